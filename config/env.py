@@ -1,0 +1,31 @@
+"""The environment: the only module that reads os.environ, so that every knob is in one list."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import environ
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCAL_DIR = ROOT / ".local"
+
+_reader = environ.Env()
+
+DEBUG: bool = _reader.bool("DEBUG", default=False)
+SECRET_KEY: str = _reader.str("SECRET_KEY", default="")
+ALLOWED_HOSTS: list[str] = _reader.list(
+    "ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"]
+)
+DATABASE_URL: str = _reader.str(
+    "DATABASE_URL", default=f"postgis:///symbiosis?host={LOCAL_DIR / 'pg'}"
+)
+PORT: int = _reader.int("PORT", default=8000)
+SECURE_COOKIES: bool = _reader.bool("SECURE_COOKIES", default=False)
+NOMINATIM_URL: str = _reader.str("NOMINATIM_URL", default="")
+EMAIL_URL: str = _reader.str("EMAIL_URL", default="consolemail://")
+
+
+def set_settings_module(default: str = "config.settings.base") -> None:
+    """Name the settings module for manage.py and wsgi unless the caller's environment did."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", default)

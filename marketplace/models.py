@@ -1,0 +1,5 @@
+"""The slices' models, in one place for Django."""
+
+from marketplace.firms.users import User
+
+__all__ = ["User"]
