@@ -14,7 +14,7 @@ from typeid.core.errors import TypeIDException
 
 def encode(prefix: str, uid: uuid.UUID) -> str:
     """``offer_2x4y6z8a...``: prefix and base32 of the UUID."""
-    return str(TypeID.from_uuid(uid, prefix=prefix))
+    return str(TypeID.from_uuid(uid, prefix=prefix))  # type: ignore[arg-type]
 
 
 def decode(prefix: str, text: str) -> uuid.UUID | None:
@@ -23,4 +23,4 @@ def decode(prefix: str, text: str) -> uuid.UUID | None:
         parsed = TypeID.from_string(text)
     except (TypeIDException, ValueError):
         return None
-    return parsed.uuid if parsed.prefix == prefix else None
+    return uuid.UUID(bytes=parsed.uuid.bytes) if parsed.prefix == prefix else None

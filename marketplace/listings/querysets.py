@@ -1,0 +1,32 @@
+"""Questions about listings that read as sentences."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import Q
+
+from geo.querysets import LocatedQuerySet
+
+
+class ListingQuerySet(LocatedQuerySet):
+    """Located by ``public_location``: an anonymous listing lives at its cell's centre."""
+
+    location_field = "public_location"
+
+    def open(self) -> ListingQuerySet:
+        return self.filter(status="open")
+
+    def posted(self) -> ListingQuerySet:
+        """What firms wrote themselves; the only listings that totals count."""
+        return self.filter(origin="posted")
+
+    def inferred(self) -> ListingQuerySet:
+        return self.filter(origin="inferred")
+
+    def running_on(self, day: date) -> ListingQuerySet:
+        """Not yet over on the day."""
+        return self.filter(Q(available_until__isnull=True) | Q(available_until__gte=day))
+
+    def of_organisations(self, organisation_ids: frozenset[int]) -> ListingQuerySet:
+        return self.filter(organisation_id__in=organisation_ids)

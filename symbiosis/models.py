@@ -1,0 +1,151 @@
+"""What the matcher proposed, when, and on which proof."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.ids import encode
+from marketplace.models import Need, Offer
+from symbiosis.querysets import ProposalQuerySet
+
+
+class MatchRun(models.Model):
+    """One solve of the market: what went in, the certificate, what came out."""
+
+    class Status(models.TextChoices):
+        RUNNING = "running", _("running")
+        SAVED = "saved", _("saved")
+        FAILED = "failed", _("failed")
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.RUNNING)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    as_of = models.DateField(help_text=_("the day the listings' windows were judged by"))
+    problem_digest = models.CharField(max_length=64, blank=True)
+    params = models.JSONField(default=dict)
+    offer_count = models.PositiveIntegerField(default=0)
+    need_count = models.PositiveIntegerField(default=0)
+    arc_count = models.PositiveBigIntegerField(default=0)
+    proposal_count = models.PositiveIntegerField(default=0)
+    cross_region_count = models.PositiveIntegerField(default=0)
+    objective = models.DecimalField(
+        max_digits=24, decimal_places=0, default=0, help_text=_("cents x base units / 1,000")
+    )
+    bound = models.DecimalField(max_digits=24, decimal_places=0, default=0)
+    over_all_pairs = models.BooleanField(
+        default=False, help_text=_("optimal over every compatible pair, listed or not")
+    )
+    solver = models.CharField(max_length=40, blank=True)
+    seconds = models.JSONField(default=dict, help_text=_("wall seconds of each step"))
+    failure = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("match run")
+        verbose_name_plural = _("match runs")
+
+    def __str__(self) -> str:
+        return f"{self.started_at:%Y-%m-%d %H:%M} {self.status}"
+
+
+class Proposal(models.Model):
+    """A by-product exchange worth making: one offer, one need, a quantity and its reasons.
+
+    Values are euro cents for the whole quantity and add up exactly: ``value_cents`` =
+    disposal + purchase + carbon - processing - haulage. Distances are road estimates (great circle
+    x detour factor) in metres. ``co2e_kg`` is a screening estimate.
+    """
+
+    class Stage(models.TextChoices):
+        PLANNED = "planned", _("part of the best plan")
+        CANDIDATE = "candidate", _("alternative")
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    offer = models.ForeignKey(Offer, on_delete=models.CASCADE, related_name="proposals")
+    need = models.ForeignKey(Need, on_delete=models.CASCADE, related_name="proposals")
+    run = models.ForeignKey(
+        MatchRun, on_delete=models.SET_NULL, null=True, blank=True, related_name="proposals"
+    )
+    stage = models.CharField(max_length=10, choices=Stage.choices)
+    base_quantity = models.BigIntegerField(help_text=_("base units a year, or in all"))
+    straight_m = models.PositiveIntegerField()
+    road_m = models.PositiveIntegerField()
+    value_cents = models.BigIntegerField()
+    disposal_cents = models.BigIntegerField()
+    purchase_cents = models.BigIntegerField()
+    processing_cents = models.BigIntegerField()
+    haulage_cents = models.BigIntegerField()
+    carbon_cents = models.BigIntegerField(default=0)
+    value_cents_per_t = models.BigIntegerField()
+    rank_cents_per_t = models.BigIntegerField(
+        default=0, help_text=_("value less the dual prices: what the pair adds to the plan")
+    )
+    price_low_cents_per_t = models.BigIntegerField(null=True, blank=True)
+    price_high_cents_per_t = models.BigIntegerField(null=True, blank=True)
+    co2e_kg = models.BigIntegerField(help_text=_("net avoided, negative where haulage eats it"))
+    cross_region = models.BooleanField(default=False)
+    inferred = models.BooleanField(default=False, help_text=_("one side at least is inferred"))
+    reasons = models.JSONField(default=list, help_text=_("codes and values, worded on display"))
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ProposalQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-value_cents", "id"]
+        verbose_name = _("proposal")
+        verbose_name_plural = _("proposals")
+        indexes = [
+            models.Index(fields=["-value_cents", "id"]),
+            models.Index(fields=["offer", "-rank_cents_per_t"]),
+            models.Index(fields=["need", "-rank_cents_per_t"]),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["offer", "need"], name="proposal_pair_once"),
+            models.CheckConstraint(
+                condition=models.Q(base_quantity__gt=0), name="proposal_quantity_positive"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    value_cents=models.F("disposal_cents")
+                    + models.F("purchase_cents")
+                    + models.F("carbon_cents")
+                    - models.F("processing_cents")
+                    - models.F("haulage_cents")
+                ),
+                name="proposal_value_adds_up",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.offer_id} -> {self.need_id}"
+
+    @property
+    def public_id(self) -> str:
+        return encode("proposal", self.uid)
+
+
+class OfferPrice(models.Model):
+    """What a tonne of an offer is worth to the market at the margin: the plan's dual price."""
+
+    offer = models.OneToOneField(Offer, on_delete=models.CASCADE, related_name="market_price")
+    cents_per_t = models.BigIntegerField()
+    run = models.ForeignKey(MatchRun, on_delete=models.CASCADE)
+
+    def __str__(self) -> str:
+        return f"{self.offer_id}: {self.cents_per_t}"
+
+
+class NeedPrice(models.Model):
+    """What a tonne more of demand is worth to the market at the margin: the plan's dual price."""
+
+    need = models.OneToOneField(Need, on_delete=models.CASCADE, related_name="market_price")
+    cents_per_t = models.BigIntegerField()
+    run = models.ForeignKey(MatchRun, on_delete=models.CASCADE)
+
+    def __str__(self) -> str:
+        return f"{self.need_id}: {self.cents_per_t}"

@@ -1,0 +1,26 @@
+"""Questions about proposals that read as sentences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+
+class ProposalQuerySet(models.QuerySet[Any]):
+    def planned(self) -> ProposalQuerySet:
+        """Exchanges of the allocation itself, not the alternatives beside it."""
+        return self.filter(stage="planned")
+
+    def across_regions(self) -> ProposalQuerySet:
+        return self.filter(cross_region=True)
+
+    def with_parties(self) -> ProposalQuerySet:
+        """Joined with everything that a page or an answer shows of the two sides."""
+        return self.select_related(
+            *(
+                f"{side}__{path}"
+                for side in ("offer", "need")
+                for path in ("material", "organisation", "site__region", "waste_code")
+            )
+        )
