@@ -1,0 +1,190 @@
+"""The knowledge files are sound as they stand, and each fault a hand can make is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from marketplace.catalogue.knowledge import KnowledgeError, load_knowledge, validate
+
+ASH = """
+- id: fly-ash
+  en: Fly ash
+  bg: Летлива пепел
+  kind: material
+  sector: energy
+  synonyms_en: [PFA]
+  synonyms_bg: [пепелина]
+  low: ["10 01 02"]
+  value_eur_t: [2, 15]
+- {id: clinker-feed, en: Clinker raw feed, bg: Суровина за клинкер, kind: use, sector: minerals}
+"""
+EDGE = (
+    "- {from: fly-ash, to: clinker-feed, process_en: dosing, process_bg: дозиране,"
+    ' yield: 1.0, route: by-product, weight: 0.8, nace_to: ["23.51"]}\n'
+)
+CODES = (
+    "code,entry,mirror,label_en,label_bg,question_en,question_bg\n"
+    "100102,AN,,coal fly ash,летлива пепел от въглища,,\n"
+    "100104,AH,,oil fly ash,летлива пепел от мазут,,\n"
+)
+
+
+def write(folder: Path, **files: str) -> Path:
+    """A data folder: keys are paths, ``__`` for the slash and ``_csv``/``_yaml`` for the ending."""
+    for key, text in files.items():
+        stem, _, ending = key.rpartition("_")
+        path = folder / f"{stem.replace('__', '/')}.{ending}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return folder
+
+
+def problems_of(folder: Path, **files: str) -> str:
+    whole = {"concepts__a_yaml": ASH, "conversions__a_yaml": EDGE, "waste_codes_csv": CODES} | files
+    return "\n".join(validate(load_knowledge(write(folder, **whole))))
+
+
+def test_the_data_as_shipped_are_sound() -> None:
+    assert validate(load_knowledge()) == []
+
+
+def test_an_empty_folder_is_empty_knowledge(tmp_path: Path) -> None:
+    assert set(load_knowledge(tmp_path).counts().values()) == {0}
+
+
+def test_sound_files_have_no_problems(tmp_path: Path) -> None:
+    assert problems_of(tmp_path) == ""
+
+
+def test_look_ups(tmp_path: Path) -> None:
+    narrow = "- {id: wet-ash, en: Wet ash, bg: Мокра пепел, kind: material, sector: energy,"
+    write(tmp_path, concepts__a_yaml=ASH, conversions__a_yaml=EDGE)
+    knowledge = load_knowledge(write(tmp_path, concepts__b_yaml=narrow + " broader: fly-ash}\n"))
+    assert [concept.id for concept in knowledge.ancestors("wet-ash")] == ["fly-ash"]
+    assert [concept.id for concept in knowledge.descendants("fly-ash")] == ["wet-ash"]
+    assert [edge.to_id for edge in knowledge.edges_from["fly-ash"]] == ["clinker-feed"]
+    assert knowledge.concept_by_id["fly-ash"].low_codes == ("100102",)
+    assert knowledge.concept_by_id["fly-ash"].names("bg") == ("Летлива пепел", "пепелина")
+    assert validate(knowledge) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("en: Fly ash", "en: Fly пепел", "Cyrillic letter"),
+        ("bg: Летлива пепел", "bg: Летлива ash", "Latin word 'ash'"),
+        ("[пепелина]", "[пeпелина]", "mixes Latin and Cyrillic"),
+        ("bg: Летлива пепел", "bg: PFA", "no Cyrillic"),
+        ("id: fly-ash", "id: Fly_ash", "not kebab-case"),
+        ("sector: energy", "sector: power", "sector: 'power' is not one of"),
+        ("kind: material", "kind: stuff", "kind: 'stuff'"),
+        ("[2, 15]", "[15, 2]", "value_eur_t: 15..2 is not low..high"),
+        ('["10 01 02"]', '["100102"]', "is not of the form"),
+        ('["10 01 02"]', '["10 01 99"]', "is not in the List of Waste"),
+        ('["10 01 02"]', '["10 01 04"]', "should read '10 01 04*'"),
+        ("  sector: energy", "  sector: energy\n  broader: ash", "no concept 'ash'"),
+        ("  sector: energy", "  sector: energy\n  broader: fly-ash", "circle"),
+        ("  sector: energy", "  sector: energy\n  avoided_kgco2e_t: 5", "avoided_source: missing"),
+        ("  sector: energy", "  sector: energy\n  substitution: 99", "substitution: 99"),
+        ("[PFA]", "[clinker raw feed]", "without a note"),
+        ("id: clinker-feed", "id: fly-ash", "concept fly-ash: given 2 times"),
+    ],
+)
+def test_concept_faults(tmp_path: Path, old: str, new: str, problem: str) -> None:
+    assert old in ASH
+    assert problem in problems_of(tmp_path, concepts__a_yaml=ASH.replace(old, new))
+
+
+def test_a_note_settles_a_shared_name(tmp_path: Path) -> None:
+    noted = ASH.replace("[PFA]", "[clinker raw feed]\n  note: the trade uses the word for both")
+    assert problems_of(tmp_path, concepts__a_yaml=noted) == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("to: clinker-feed", "to: cement", "to: no concept 'cement'"),
+        ("to: clinker-feed", "to: fly-ash", "leads to itself"),
+        ("route: by-product", "route: R99", "route: 'R99'"),
+        ("weight: 0.8", "weight: 8", "weight: 8.0 is outside"),
+        ("yield: 1.0", "yield: 0", "yield: 0.0 is outside"),
+        ("23.51", "23.58", "no NACE Rev. 2 code '23.58'"),
+        ("дозиране", "dosing", "process_bg: Latin word"),
+        ("weight: 0.8", "weight: 0.8, conditions_en: dry", "one language only"),
+        ("from: fly-ash", "from: clinker-feed", "no conversion leads out"),
+    ],
+)
+def test_conversion_faults(tmp_path: Path, old: str, new: str, problem: str) -> None:
+    assert old in EDGE
+    assert problem in problems_of(tmp_path, conversions__a_yaml=EDGE.replace(old, new))
+
+
+def test_an_unfed_use_is_named(tmp_path: Path) -> None:
+    assert "no conversion leads to this use" in problems_of(tmp_path, conversions__a_yaml="[]")
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("stream: slag, use: clinker-feed, url: 'https://a.org'", "stream: no concept 'slag'"),
+        ("stream: fly-ash, use: brick, url: 'https://a.org'", "use: no concept 'brick'"),
+        ("stream: fly-ash, use: clinker-feed", "neither citation nor url"),
+        ("stream: fly-ash, use: clinker-feed, url: a.org", "is not an address"),
+        ("stream: fly-ash, use: clinker-feed, citation: c, year: once", "is not a year"),
+        ("stream: fly-ash, use: clinker-feed, citation: c, country: Denmark", "two-letter"),
+        ("stream: fly-ash, use: clinker-feed, citation: c, donor_nace: '35.99'", "donor_nace"),
+    ],
+)
+def test_precedent_faults(tmp_path: Path, row: str, problem: str) -> None:
+    text = f"- {{id: p, donor_en: Power station, receiver_en: Works, place: Town, {row}}}\n"
+    assert problem in problems_of(tmp_path, precedents__a_yaml=text)
+
+
+@pytest.mark.parametrize(
+    ("stream", "problem"),
+    [
+        ("concept: slag, likely: high", "no concept 'slag'"),
+        ("concept: fly-ash, likely: often", "likely: 'often'"),
+        ("concept: fly-ash, likely: high, t_per_employee: 5", "figure without a source"),
+        ("concept: fly-ash, likely: high, share_of_waste: 2, source: s", "above one"),
+    ],
+)
+def test_profile_faults(tmp_path: Path, stream: str, problem: str) -> None:
+    text = f"- {{nace: '35.11', name_en: Power, name_bg: Ток, outputs: [{{{stream}}}]}}\n"
+    assert problem in problems_of(tmp_path, profiles__a_yaml=text)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("100102,AN,", "100102,MN,", "mirror entry without its question"),
+        ("100102,AN,,", "100102,MN,100999,", "mirror: no code 100999"),
+        ("100102,AN,,", "100102,MN,100104,", "does not point back"),
+        ("100102,AN,", "100102,XX,", "entry: 'XX'"),
+        ("летлива пепел от въглища", "coal ash", "Latin word"),
+    ],
+)
+def test_waste_code_faults(tmp_path: Path, old: str, new: str, problem: str) -> None:
+    assert problem in problems_of(tmp_path, waste_codes_csv=CODES.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (ASH.replace("[2, 15]", "[2, dear]"), "concepts/a.yaml [fly-ash]: value_eur_t: 'dear'"),
+        (ASH.replace("[2, 15]", "[2]"), "value_eur_t: expected [low, high]"),
+        (ASH.replace("  sector: energy", "  sektor: energy"), "sektor: unknown field"),
+        (ASH.replace("  sector: energy", "  form: solid"), "sector: missing"),
+        (ASH.replace("[PFA]", "PFA"), "synonyms_en: expected a list of texts"),
+        (ASH.replace("[2, 15]", "[2, Infinity]"), "not a finite number"),
+        ("- fly ash", "[record 1]: expected a mapping"),
+        ("fly: ash", "concepts/a.yaml: expected a list of records"),
+        ("- [", "concepts/a.yaml: "),
+    ],
+)
+def test_unreadable_files_name_file_record_and_field(tmp_path: Path, text: str, fault: str) -> None:
+    with pytest.raises(KnowledgeError) as caught:
+        load_knowledge(write(tmp_path, concepts__a_yaml=text))
+    assert fault in str(caught.value)
