@@ -166,6 +166,15 @@ class Site(models.Model):
     region = models.ForeignKey(
         Region, on_delete=models.PROTECT, null=True, blank=True, related_name="sites"
     )
+    cell_region = models.ForeignKey(
+        Region,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        help_text=_("oblast of the grid cell's centre; what an anonymous listing is filed under"),
+    )
     municipality = models.ForeignKey(
         Region, on_delete=models.PROTECT, null=True, blank=True, related_name="municipal_sites"
     )
@@ -195,9 +204,14 @@ class Site(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "external_id"],
-                condition=~models.Q(external_id=""),
+                condition=~models.Q(external_id="") & ~models.Q(source=""),
                 name="site_source_once",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "external_id"],
+                condition=~models.Q(external_id="") & models.Q(source=""),
+                name="site_external_id_once",
+            ),
         ]
 
     def __str__(self) -> str:

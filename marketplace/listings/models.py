@@ -11,6 +11,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from geo.models import Region
 from marketplace.catalogue.models import Material, WasteCode
 from marketplace.firms.models import Organisation, Site
 from marketplace.ids import encode
@@ -125,6 +126,9 @@ class Listing(models.Model):
         geography=True,
         editable=False,
         help_text=_("the site, or its grid cell's centre for an anonymous listing"),
+    )
+    public_region = models.ForeignKey(
+        Region, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
     origin = models.CharField(max_length=8, choices=Origin.choices, default=Origin.POSTED)
     inferred_from = models.JSONField(default=dict, blank=True)

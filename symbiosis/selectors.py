@@ -1,0 +1,67 @@
+"""Which proposals a viewer may see, and what of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from marketplace.firms.viewers import Viewer
+from marketplace.listings.disclosure import DisclosedListing, disclose
+from marketplace.listings.models import Listing, ListingStatus, Visibility
+from marketplace.listings.selectors import visible_listings
+from symbiosis.models import Proposal
+from symbiosis.querysets import ProposalQuerySet
+
+
+def proposals_visible_to(viewer: Viewer) -> ProposalQuerySet:
+    """Proposals whose two sides the viewer may see.
+
+    A proposal's figures follow from both sides' exact amounts and prices, so a pair with an
+    anonymous side is shown to its parties and the secretariat only.
+    """
+    return Proposal.objects.filter(_visible_pair(viewer)).with_parties()
+
+
+def _visible_pair(viewer: Viewer) -> Q:
+    if viewer.secretariat:
+        return Q()
+    both = visible_listings(viewer, prefix="offer__") & visible_listings(viewer, prefix="need__")
+    in_the_open = ~Q(offer__visibility=Visibility.ANONYMOUS) & ~Q(
+        need__visibility=Visibility.ANONYMOUS
+    )
+    if not viewer.organisation_ids:
+        return both & in_the_open
+    own = Q(offer__organisation_id__in=viewer.organisation_ids) | Q(
+        need__organisation_id__in=viewer.organisation_ids
+    )
+    return both & (in_the_open | own)
+
+
+def proposals_of_listing(viewer: Viewer, listing: Listing) -> ProposalQuerySet:
+    """Proposals of one listing, best first: the plan's own, then what would add most to it."""
+    side = listing._meta.model_name or ""
+    return (
+        proposals_visible_to(viewer)
+        .filter(**{side: listing.pk})
+        .filter(offer__status=ListingStatus.OPEN, need__status=ListingStatus.OPEN)
+        .order_by("-stage", "-rank_cents_per_t", "-value_cents", "id")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosedProposal:
+    """A proposal with both sides as far as one viewer may know them."""
+
+    proposal: Proposal
+    offer: DisclosedListing
+    need: DisclosedListing
+
+
+def disclose_proposal(proposal: Proposal, viewer: Viewer) -> DisclosedProposal:
+    """Both sides in the form this viewer may have."""
+    return DisclosedProposal(
+        proposal=proposal,
+        offer=disclose(proposal.offer, viewer),
+        need=disclose(proposal.need, viewer),
+    )
