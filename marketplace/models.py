@@ -2,6 +2,7 @@
 
 from marketplace.catalogue.models import (
     Activity,
+    CatalogueRelease,
     Conversion,
     Material,
     Pillar,
@@ -26,6 +27,7 @@ from marketplace.listings.models import (
 __all__ = [
     "Activity",
     "Affiliation",
+    "CatalogueRelease",
     "Conversion",
     "Listing",
     "ListingStatus",

@@ -216,3 +216,19 @@ class StreamProfile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.activity_code} {self.direction} {self.material.code}"
+
+
+class CatalogueRelease(models.Model):
+    """A load of the reviewed data files; tells whether the database already holds them."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    loaded_at = models.DateTimeField(auto_now_add=True)
+    counts = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("catalogue release")
+        verbose_name_plural = _("catalogue releases")
+
+    def __str__(self) -> str:
+        return f"{self.loaded_at:%Y-%m-%d} {self.digest[:12]}"

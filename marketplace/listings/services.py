@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from marketplace.catalogue.models import Material, WasteCode
@@ -71,10 +72,10 @@ def revise_listing(
     *, viewer: Viewer, listing: ListingT, changes: dict[str, Any], expected_version: int | None
 ) -> ListingT:
     """Change some fields of an own listing; a stale ``expected_version`` raises Conflict."""
+    rows: QuerySet[ListingT] = type(listing)._default_manager.all()
     locked = (
-        type(listing)
-        ._default_manager.select_for_update(of=("self",))
-        .select_related("site", "material", "waste_code")
+        rows.select_for_update(of=("self",))
+        .select_related("site__organisation", "material", "waste_code")
         .get(pk=listing.pk)
     )
     _require_edit(viewer, locked.organisation_id)
