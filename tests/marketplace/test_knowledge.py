@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
 
 from marketplace.catalogue.knowledge import KnowledgeError, load_knowledge, validate
+from tests.shared_data import shared_file
 
 ASH = """
 - id: fly-ash
@@ -188,3 +190,14 @@ def test_unreadable_files_name_file_record_and_field(tmp_path: Path, text: str, 
     with pytest.raises(KnowledgeError) as caught:
         load_knowledge(write(tmp_path, concepts__a_yaml=text))
     assert fault in str(caught.value)
+
+
+def test_waste_codes_are_those_of_the_list_of_waste() -> None:
+    with shared_file("codes/ewc.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    official = {row["code"]: row["hazardous"] == "1" for row in rows if row["level"] == "code"}
+    knowledge = load_knowledge()
+    assert {code.code: code.hazardous for code in knowledge.waste_codes} == official
+    assert (len(official), sum(official.values())) == (842, 408)
+    headings = {row["code"] for row in rows if row["level"] != "code"}
+    assert {chapter.code for chapter in knowledge.waste_chapters} == headings
