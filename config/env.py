@@ -11,15 +11,17 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCAL_DIR = ROOT / ".local"
 
 _reader = environ.Env()
+_reader.read_env(LOCAL_DIR / "env")
+# Written by set-up: where the private database listens. The real environment wins over it.
 
 DEBUG: bool = _reader.bool("DEBUG", default=False)
 SECRET_KEY: str = _reader.str("SECRET_KEY", default="")
 ALLOWED_HOSTS: list[str] = _reader.list(
     "ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"]
 )
-DATABASE_URL: str = _reader.str(
-    "DATABASE_URL", default=f"postgis:///symbiosis?host={LOCAL_DIR / 'pg'}"
-)
+DATABASE_URL: str = _reader.str("DATABASE_URL", default="postgis:///symbiosis")
+PROCESS_NAME: str = _reader.str("PROCESS_NAME", default="symbiosis")
+"""Told to PostgreSQL by each connection, so that doctor sees which processes are alive."""
 PORT: int = _reader.int("PORT", default=8000)
 SECURE_COOKIES: bool = _reader.bool("SECURE_COOKIES", default=False)
 NOMINATIM_URL: str = _reader.str("NOMINATIM_URL", default="")

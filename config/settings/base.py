@@ -100,14 +100,19 @@ TEMPLATES = [
     },
 ]
 
+_database = environ.Env.db_url_config(env.DATABASE_URL)
 DATABASES = {
     "default": {
-        **environ.Env.db_url_config(env.DATABASE_URL),
+        **_database,
         "ENGINE": "django.contrib.gis.db.backends.postgis",
         "ATOMIC_REQUESTS": False,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5, "application_name": "symbiosis"},
+        "OPTIONS": {
+            "connect_timeout": 5,
+            "application_name": env.PROCESS_NAME,
+            **_database.get("OPTIONS", {}),
+        },
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,0 +1,31 @@
+# Two commands matter: make run, make test. Each brings what it needs (config/bootstrap).
+PYTHON := $(shell command -v python3.11 || command -v python3)
+BOOTSTRAP := $(PYTHON) -m config.bootstrap
+export PORT
+
+.DEFAULT_GOAL := help
+.PHONY: help run stop reset test check fmt db messages schema docs bench screenshots
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+run: ## set up what is missing and open the market on http://127.0.0.1:8000 (PORT=...)
+	@$(BOOTSTRAP) run
+
+stop: ## stop the market and its database
+	@$(BOOTSTRAP) stop
+
+reset: ## delete the private databases, the demo accounts and the logs
+	@$(BOOTSTRAP) reset
+
+test: ## set up, every check, the whole suite (ARGS="tests/geo -x" for a part)
+	@$(BOOTSTRAP) test $(ARGS)
+
+check: ## format, lint, layers, catalogues, settings, migrations, types, API schema
+	@$(BOOTSTRAP) check
+
+fmt: ## put the code into the project's format
+	@$(BOOTSTRAP) fmt
+
+db: ## start the private database alone and leave it running
+	@$(BOOTSTRAP) db

@@ -1,0 +1,23 @@
+"""How gunicorn serves the market: threads for waiting on the database, two processes for work.
+
+Read by ``gunicorn -c config/gunicorn.py``. Sync Django views on psycopg2 suit ``gthread``; each
+thread keeps its connection (CONN_MAX_AGE), so processes x threads stays well below PostgreSQL's
+60 connections.
+"""
+
+from __future__ import annotations
+
+from config import env
+
+wsgi_app = "config.wsgi:application"
+bind = f"127.0.0.1:{env.PORT}"
+worker_class = "gthread"
+workers = 2
+threads = 4
+timeout = 120
+graceful_timeout = 10
+keepalive = 5
+max_requests = 5_000
+max_requests_jitter = 500
+accesslog = "-"
+control_socket_disable = True
