@@ -1,7 +1,6 @@
 # Two commands matter: make run, make test. Each brings what it needs (config/bootstrap).
 PYTHON := $(shell command -v python3.11 || command -v python3)
 BOOTSTRAP := $(PYTHON) -m config.bootstrap
-export PORT
 
 .DEFAULT_GOAL := help
 .PHONY: help run stop reset test check fmt db messages schema docs bench screenshots
