@@ -28,3 +28,8 @@ fmt: ## put the code into the project's format
 
 db: ## start the private database alone and leave it running
 	@$(BOOTSTRAP) db
+
+messages: ## bring the message catalogues up to date with the code, then compile them
+	@$(BOOTSTRAP) python manage.py makemessages -l bg -l en --no-location --no-obsolete \
+	  -i '.venv/*' -i '.local/*' -i 'node_modules/*' -i 'tests/*' -i 'bench/*' -i 'docs/*' -i '*/vendor/*'
+	@$(BOOTSTRAP) python -c 'from config import catalogues; catalogues.compile_all()'

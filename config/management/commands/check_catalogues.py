@@ -22,6 +22,10 @@ class Command(BaseCommand):
     help = "Check that the message catalogues are complete, sound and up to date with the code."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
+        languages = [code for code, _name in settings.LANGUAGES]
+        present = {source.parent.parent.name for source in catalogues.sources()}
+        if absent := set(languages) - present:
+            raise CommandError(f"No message catalogue for {', '.join(sorted(absent))}.")
         found = [
             problem
             for source in catalogues.sources()
@@ -29,7 +33,7 @@ class Command(BaseCommand):
                 source, complete=source.parent.parent.name in catalogues.COMPLETE_LANGUAGES
             )
         ]
-        found += self._missing()
+        found += self._missing(languages)
         for problem in found:
             self.stderr.write(problem)
         if found:
@@ -38,7 +42,7 @@ class Command(BaseCommand):
             )
         self.stdout.write("The message catalogues are complete.")
 
-    def _missing(self) -> list[str]:
+    def _missing(self, languages: list[str]) -> list[str]:
         """Messages the code has and a catalogue lacks, found on a copy of the catalogues."""
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / "locale"
@@ -46,7 +50,7 @@ class Command(BaseCommand):
             with override_settings(LOCALE_PATHS=[str(copy)]):
                 call_command(
                     "makemessages",
-                    locale=[code for code, _name in settings.LANGUAGES],
+                    locale=languages,
                     ignore_patterns=IGNORED,
                     no_obsolete=True,
                     verbosity=0,
