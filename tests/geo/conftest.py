@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from geo.regions import load_shipped_regions
+
+
+@pytest.fixture(scope="module")
+def module_db(django_db_setup: Any, django_db_blocker: Any) -> Iterator[None]:
+    """A transaction around a whole module, for data that its tests only read."""
+    with django_db_blocker.unblock():
+        atomic = transaction.atomic()
+        atomic.__enter__()
+        try:
+            yield
+        finally:
+            connection.needs_rollback = True
+            atomic.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="module")
+def shipped_regions(module_db: None) -> None:
+    """The regions a fresh installation has."""
+    load_shipped_regions()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE geo_region")
