@@ -153,7 +153,7 @@ class Site(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="sites")
     name = models.CharField(_("name"), max_length=300)
     address = models.CharField(_("address"), max_length=300, blank=True)
-    postal_code = models.CharField(_("postal code"), max_length=16, blank=True)
+    postal_code = models.CharField(_("postal code"), max_length=32, blank=True)
     city = models.CharField(_("settlement"), max_length=200, blank=True)
     country = models.CharField(_("country"), max_length=2, default="BG")
     location = models.PointField(_("location"), srid=4326, geography=True)
@@ -188,6 +188,7 @@ class Site(models.Model):
     reported = models.JSONField(
         default=dict, blank=True, help_text=_("figures of the public register, as decimal strings")
     )
+    reported_digest = models.CharField(max_length=32, blank=True, editable=False)
     merged_into = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="merged_sites"
     )

@@ -1,0 +1,196 @@
+"""Sites that may be one plant in two registers: proposed with evidence, never merged silently."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rapidfuzz import fuzz
+from scipy.spatial import cKDTree
+
+from geo.geodesy import geocentric
+from marketplace.errors import Conflict, Problem
+from marketplace.firms.models import Site, SiteDuplicate
+from marketplace.firms.users import User
+from marketplace.listings.models import Need, Offer, Service, Visibility
+
+SAME_SPOT_M = 30
+"""Closer than this, two rows of different registers name one spot whatever they are called."""
+
+SEARCH_M = 2_000
+"""Coordinates of one plant differ this much between registers (gate, stack, geocoded address)."""
+
+NAME_SIMILARITY_PERCENT = 82
+"""Of token-set similarity, above which two names within the search distance are proposed."""
+
+_LEGAL_FORMS = re.compile(
+    r"\b(ад|еад|оод|еоод|ead|ad|ood|eood|gmbh|ag|kg|co|sa|srl|spa|s\.?p\.?a|ltd|limited|plc|as|ab|oy"
+    r"|oyj|nv|bv|sp|zoo|sas|sarl)\b\.?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Why two sites look like one."""
+
+    distance_m: int
+    name_similarity_percent: int
+    same_activity: bool
+    same_postal_code: bool
+
+
+def compare(first: Site, second: Site, distance_m: float) -> Likeness:
+    """Evidence for or against two sites being one plant."""
+    similarity = max(
+        fuzz.token_set_ratio(_bare(one), _bare(other))
+        for one in _names(first)
+        for other in _names(second)
+    )
+    return Likeness(
+        distance_m=round(distance_m),
+        name_similarity_percent=round(similarity),
+        same_activity=first.activity_id is not None and first.activity_id == second.activity_id,
+        same_postal_code=bool(first.postal_code) and first.postal_code == second.postal_code,
+    )
+
+
+def propose_duplicates(
+    *, on_progress: Callable[[int], None] = lambda count: None
+) -> int:
+    """Record every pair of sites that look like one and were not judged before."""
+    sites = list(
+        Site.objects.current()
+        .select_related("organisation")
+        .only("name", "source", "location", "activity", "postal_code", "organisation__name")
+    )
+    known = set(SiteDuplicate.objects.values_list("first_id", "second_id"))
+    rows = []
+    for first, second, distance_m in _near_pairs(sites):
+        pair = (min(first.pk, second.pk), max(first.pk, second.pk))
+        if pair in known:
+            continue
+        likeness = compare(first, second, distance_m)
+        if _looks_like_one(first, second, likeness):
+            rows.append(_duplicate(pair, likeness))
+            on_progress(len(rows))
+    SiteDuplicate.objects.bulk_create(rows, batch_size=1_000, ignore_conflicts=True)
+    return len(rows)
+
+
+def _looks_like_one(first: Site, second: Site, likeness: Likeness) -> bool:
+    other_register = first.source != second.source
+    if other_register and likeness.distance_m <= SAME_SPOT_M:
+        return True
+    return other_register and likeness.name_similarity_percent >= NAME_SIMILARITY_PERCENT
+
+
+def _near_pairs(sites: list[Site]) -> Iterator[tuple[Site, Site, float]]:
+    if len(sites) < 2:
+        return
+    lon = np.array([site.location.x for site in sites])
+    lat = np.array([site.location.y for site in sites])
+    points = geocentric(lon, lat)
+    pairs = cKDTree(points).query_pairs(SEARCH_M, output_type="ndarray")
+    distances = np.linalg.norm(points[pairs[:, 0]] - points[pairs[:, 1]], axis=1)
+    for (one, other), distance in zip(pairs.tolist(), distances.tolist(), strict=True):
+        if sites[one].source != sites[other].source:
+            yield sites[one], sites[other], distance
+
+
+def _names(site: Site) -> list[str]:
+    return list({site.name, site.organisation.name})
+
+
+def _bare(name: str) -> str:
+    return _LEGAL_FORMS.sub(" ", name.casefold()).strip()
+
+
+def _duplicate(pair: tuple[int, int], likeness: Likeness) -> SiteDuplicate:
+    evidence: dict[str, Any] = {
+        "same_activity": likeness.same_activity,
+        "same_postal_code": likeness.same_postal_code,
+    }
+    return SiteDuplicate(
+        first_id=pair[0],
+        second_id=pair[1],
+        distance_m=likeness.distance_m,
+        name_similarity_percent=likeness.name_similarity_percent,
+        evidence=evidence,
+    )
+
+
+@transaction.atomic
+def merge_sites(*, duplicate: SiteDuplicate, keep: Site, decided_by: User) -> Site:
+    """A person decided that two sites are one: listings move, the other row stays as a pointer.
+
+    Raises Conflict where the pair was decided before.
+    """
+    locked = SiteDuplicate.objects.select_for_update().get(pk=duplicate.pk)
+    _require_open(locked)
+    other_id = locked.second_id if keep.pk == locked.first_id else locked.first_id
+    other = Site.objects.select_for_update().get(pk=other_id)
+    _require_unclaimed(other, keep)
+    _move_listings(other, keep)
+    other.merged_into = keep
+    other.save(update_fields=["merged_into", "updated_at"])
+    _decide(locked, SiteDuplicate.Status.MERGED, decided_by)
+    return keep
+
+
+@transaction.atomic
+def keep_both(*, duplicate: SiteDuplicate, decided_by: User) -> SiteDuplicate:
+    """A person decided that these are two plants; the pair is not proposed again."""
+    locked = SiteDuplicate.objects.select_for_update().get(pk=duplicate.pk)
+    _require_open(locked)
+    return _decide(locked, SiteDuplicate.Status.DISTINCT, decided_by)
+
+
+def _require_unclaimed(other: Site, keep: Site) -> None:
+    """Listings must not change hands: the site that goes belongs to the same firm or to nobody."""
+    same_firm = other.organisation_id == keep.organisation_id
+    if not same_firm and other.organisation.memberships.exists():
+        raise Conflict(
+            [
+                Problem(
+                    "keep",
+                    "claimed",
+                    _("The site that would disappear belongs to a firm with people; keep that."),
+                )
+            ]
+        )
+
+
+def _move_listings(source: Site, target: Site) -> None:
+    for model in (Offer, Need):
+        listings = model.objects.filter(site=source)
+        listings.inferred().delete()
+        for listing in listings.select_for_update():
+            anonymous = listing.visibility == Visibility.ANONYMOUS
+            listing.site = target
+            listing.organisation_id = target.organisation_id
+            listing.public_location = target.cell_location if anonymous else target.location
+            listing.public_region_id = target.cell_region_id if anonymous else target.region_id
+            listing.version += 1
+            listing.save()
+    Service.objects.filter(site=source).update(
+        site=target, organisation_id=target.organisation_id
+    )
+
+
+def _require_open(duplicate: SiteDuplicate) -> None:
+    if duplicate.status != SiteDuplicate.Status.PROPOSED:
+        raise Conflict([Problem("status", "decided", _("This pair has been decided already."))])
+
+
+def _decide(duplicate: SiteDuplicate, status: str, decided_by: User) -> SiteDuplicate:
+    duplicate.status = status
+    duplicate.decided_by = decided_by
+    duplicate.decided_at = timezone.now()
+    duplicate.save(update_fields=["status", "decided_by", "decided_at"])
+    return duplicate

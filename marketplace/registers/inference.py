@@ -1,0 +1,166 @@
+"""What a site probably gives off and takes in, from its activity and its reported figures.
+
+Inferred listings make the market useful before anybody has posted. They are marked as inferred,
+keep the ground they stand on, and give way to what the firm itself posts of the same material.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import islice
+
+from django.db import transaction
+
+from marketplace.catalogue.models import Activity, Material, StreamProfile
+from marketplace.firms.models import Site
+from marketplace.listings.models import Listing, Need, Offer, Origin
+from marketplace.registers.sectors import STREAMLESS_SECTORS
+
+ASSUMED_EMPLOYEES = 60
+"""Median head count taken where neither employees nor tonnes are known (industrial site subject to
+emissions reporting; a convention of this project, shown with every figure that rests on it)."""
+
+ORDER_OF_MAGNITUDE_T = {"high": Decimal(500), "medium": Decimal(200), "low": Decimal(50)}
+"""Stated convention where a profile gives no figure at all: the stream is likely, its size open."""
+
+STREAMS_PER_SITE = 4
+"""The likeliest of each direction; a longer list would drown what firms post themselves."""
+
+_MAX_T = Decimal(5_000_000)
+_RANK = {"high": 0, "medium": 1, "low": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Tonnes (m3, MWh, units) a year and the ground they rest on."""
+
+    per_year: Decimal
+    ground: str
+
+
+def infer_listings(
+    sites: Iterable[Site], *, on_progress: Callable[[int], None] = lambda count: None
+) -> tuple[int, int]:
+    """Make or refresh the inferred offers and needs of the sites; returns how many of each.
+
+    ``sites`` come with ``organisation`` and ``activity`` loaded. Repeating it replaces, so a
+    better profile or a new figure simply wins.
+    """
+    profiles = ActivityProfiles()
+    offers = needs = done = 0
+    iterator = iter(sites)
+    while chunk := list(islice(iterator, 2_000)):
+        with transaction.atomic():
+            offers += _replace(Offer, chunk, profiles, StreamProfile.Direction.OUTPUT)
+            needs += _replace(Need, chunk, profiles, StreamProfile.Direction.INPUT)
+        done += len(chunk)
+        on_progress(done)
+    return offers, needs
+
+
+class ActivityProfiles:
+    """The profiles by NACE code; a class takes its own, else its group's, else its division's."""
+
+    def __init__(self) -> None:
+        self._by_code: dict[tuple[str, str], list[StreamProfile]] = {}
+        for profile in StreamProfile.objects.select_related("material"):
+            key = (profile.activity_code, profile.direction)
+            self._by_code.setdefault(key, []).append(profile)
+
+    def likely(self, activity: Activity, direction: str) -> list[StreamProfile]:
+        """The likeliest streams of an activity, best first, at most STREAMS_PER_SITE."""
+        code = activity.code
+        for candidate in (code, code[:4], code[:2]):
+            found = self._by_code.get((candidate, direction))
+            if found:
+                ranked = sorted(found, key=lambda p: (_RANK[p.likelihood], p.pk))
+                return ranked[:STREAMS_PER_SITE]
+        return []
+
+
+def estimate(site: Site, profile: StreamProfile) -> Estimate:
+    """The best figure the site's data allow, with its ground.
+
+    Order: share of reported waste, tonnes per tonne of product, tonnes per employee (own, then
+    assumed head count), order of magnitude.
+    """
+    reported = {key: Decimal(value) for key, value in site.reported.items()}
+    waste = sum(
+        (v for k, v in reported.items() if k.startswith("waste_") and k.endswith("_t")), Decimal(0)
+    )
+    candidates = (
+        (profile.share_of_waste, waste, "share_of_reported_waste"),
+        (profile.t_per_t_product, reported.get("production_t"), "reported_production"),
+        (profile.t_per_employee, site.employees, "employees"),
+        (profile.t_per_employee, ASSUMED_EMPLOYEES, "assumed_employees"),
+    )
+    for factor, figure, ground in candidates:
+        if factor and figure and (per_year := _sane(factor * figure)):
+            return Estimate(per_year, ground)
+    return Estimate(ORDER_OF_MAGNITUDE_T[profile.likelihood], "order_of_magnitude")
+
+
+def _sane(tonnes: Decimal) -> Decimal:
+    """Two significant digits, so that an inference never looks like a measurement."""
+    capped = min(tonnes, _MAX_T)
+    if capped < Decimal("0.1"):
+        return Decimal(0)
+    return Decimal(f"{capped:.1e}").quantize(Decimal("0.1"))
+
+
+_UNIT = {"material": "t", "water": "m3", "energy": "MWh", "capacity": "unit"}
+
+
+def _replace(
+    model: type[Offer] | type[Need],
+    sites: list[Site],
+    profiles: ActivityProfiles,
+    direction: StreamProfile.Direction,
+) -> int:
+    site_ids = [site.pk for site in sites]
+    rows = model.objects.filter(site_id__in=site_ids)
+    rows.inferred().delete()
+    posted = set(rows.values_list("site_id", "material_id"))
+    fresh = [
+        listing
+        for site in sites
+        for listing in _inferred(model, site, profiles, direction)
+        if (site.pk, listing.material_id) not in posted
+    ]
+    model.objects.bulk_create(fresh, batch_size=1_000)
+    return len(fresh)
+
+
+def _inferred(
+    model: type[Offer] | type[Need],
+    site: Site,
+    profiles: ActivityProfiles,
+    direction: StreamProfile.Direction,
+) -> Iterator[Listing]:
+    if site.activity is None or site.sector in STREAMLESS_SECTORS:
+        return
+    for profile in profiles.likely(site.activity, direction):
+        amount = estimate(site, profile)
+        material: Material = profile.material
+        yield model(
+            organisation_id=site.organisation_id,
+            site=site,
+            material=material,
+            title=material.name_bg if site.country == "BG" else material.name_en,
+            language="bg" if site.country == "BG" else "en",
+            quantity_value=amount.per_year,
+            quantity_unit=_UNIT[material.kind],
+            quantity_basis="year",
+            base_quantity=int(amount.per_year * 1000),
+            public_location=site.location,
+            public_region_id=site.region_id,
+            origin=Origin.INFERRED,
+            inferred_from={
+                "activity": profile.activity_code,
+                "likelihood": profile.likelihood,
+                "ground": amount.ground,
+                "source": profile.source,
+            },
+        )
