@@ -8,6 +8,7 @@ from django.contrib.gis.geos import Point
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from geo.errors import InvalidCoordinates, OutsideServiceArea
 from geo.models import Region
 from geo.privacy import grid_cell
 from geo.selectors import region_of_point
@@ -168,20 +169,17 @@ def site_problems(draft: SiteDraft) -> list[Problem]:
         problems += _name_problems(field, getattr(draft, field), required=False, limit=limit)
     if not _country_code(draft.country):
         problems.append(Problem("country", "unknown_choice", _("Give a two-letter country code.")))
-    if not (-180 <= draft.lon <= 180 and -90 <= draft.lat <= 90):
+    try:
+        grid_cell(draft.lon, draft.lat)
+    except InvalidCoordinates:
         problems.append(
             Problem("location", "out_of_range", _("Longitude or latitude is out of range."))
         )
-    elif not in_service_area(draft.lon, draft.lat):
+    except OutsideServiceArea:
         problems.append(
             Problem("location", "outside_service_area", _("The place lies outside Europe."))
         )
     return problems
-
-
-def in_service_area(lon: float, lat: float) -> bool:
-    """Europe with its islands and neighbours: what the grid and the haulage model are made for."""
-    return -32.0 <= lon <= 46.0 and 27.0 <= lat <= 72.0
 
 
 def placement(lon: float, lat: float) -> SitePlacement:

@@ -60,9 +60,7 @@ def compare(first: Site, second: Site, distance_m: float) -> Likeness:
     )
 
 
-def propose_duplicates(
-    *, on_progress: Callable[[int], None] = lambda count: None
-) -> int:
+def propose_duplicates(*, on_progress: Callable[[int], None] = lambda count: None) -> int:
     """Record every pair of sites that look like one and were not judged before."""
     sites = list(
         Site.objects.current()
@@ -178,9 +176,7 @@ def _move_listings(source: Site, target: Site) -> None:
             listing.public_region_id = target.cell_region_id if anonymous else target.region_id
             listing.version += 1
             listing.save()
-    Service.objects.filter(site=source).update(
-        site=target, organisation_id=target.organisation_id
-    )
+    Service.objects.filter(site=source).update(site=target, organisation_id=target.organisation_id)
 
 
 def _require_open(duplicate: SiteDuplicate) -> None:

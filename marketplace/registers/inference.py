@@ -10,17 +10,20 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
+from typing import TypeVar
 
 from django.db import transaction
 
 from marketplace.catalogue.models import Activity, Material, StreamProfile
 from marketplace.firms.models import Site
-from marketplace.listings.models import Listing, Need, Offer, Origin
+from marketplace.listings.models import Need, Offer, Origin
 from marketplace.registers.sectors import STREAMLESS_SECTORS
 
 ASSUMED_EMPLOYEES = 60
 """Median head count taken where neither employees nor tonnes are known (industrial site subject to
 emissions reporting; a convention of this project, shown with every figure that rests on it)."""
+
+ListingT = TypeVar("ListingT", Offer, Need)
 
 ORDER_OF_MAGNITUDE_T = {"high": Decimal(500), "medium": Decimal(200), "low": Decimal(50)}
 """Stated convention where a profile gives no figure at all: the stream is likely, its size open."""
@@ -114,7 +117,7 @@ _UNIT = {"material": "t", "water": "m3", "energy": "MWh", "capacity": "unit"}
 
 
 def _replace(
-    model: type[Offer] | type[Need],
+    model: type[ListingT],
     sites: list[Site],
     profiles: ActivityProfiles,
     direction: StreamProfile.Direction,
@@ -134,11 +137,11 @@ def _replace(
 
 
 def _inferred(
-    model: type[Offer] | type[Need],
+    model: type[ListingT],
     site: Site,
     profiles: ActivityProfiles,
     direction: StreamProfile.Direction,
-) -> Iterator[Listing]:
+) -> Iterator[ListingT]:
     if site.activity is None or site.sector in STREAMLESS_SECTORS:
         return
     for profile in profiles.likely(site.activity, direction):

@@ -10,6 +10,7 @@ from pathlib import Path
 from django.contrib.gis.geos import Point
 from django.db import transaction
 
+from geo.errors import OutsideServiceArea
 from geo.models import Region
 from geo.privacy import grid_cell
 from geo.selectors import regions_for_points
@@ -47,14 +48,25 @@ def import_facilities(
     """
     report = ImportReport()
     activities = dict(Activity.objects.filter(revision="2.0").values_list("code", "id"))
-    codes = dict(Region.objects.filter(level=Region.Level.NUTS3).values_list("code", "id"))
+    codes = dict(Region.objects.values_list("code", "id"))
     for chunk in _chunks(read_facilities(path), CHUNK_ROWS):
-        facilities = [row for row in chunk if isinstance(row, Facility)]
-        report.skipped.extend(row for row in chunk if isinstance(row, SkippedRow))
+        placed = [_in_service_area(row) for row in chunk]
+        facilities = [row for row in placed if isinstance(row, Facility)]
+        report.skipped.extend(row for row in placed if isinstance(row, SkippedRow))
         with transaction.atomic():
             _import_chunk(facilities, activities, codes, report)
         on_progress(report.read)
     return report
+
+
+def _in_service_area(row: Facility | SkippedRow) -> Facility | SkippedRow:
+    """The row, or why the market does not reach it (no grid cell, no haulage by road)."""
+    if isinstance(row, Facility):
+        try:
+            grid_cell(row.lon, row.lat)
+        except OutsideServiceArea:
+            return SkippedRow(row.line, row.source_id, "lat", "lies outside the service area")
+    return row
 
 
 def _chunks(
@@ -80,7 +92,8 @@ def _import_chunk(
         return
     organisations = _organisations_of(changed)
     regions = _regions_of(changed, codes)
-    fresh, revised = [], []
+    fresh: list[Site] = []
+    revised: list[Site] = []
     for facility, (region_id, cell_region_id) in zip(changed, regions, strict=True):
         site = known.get(facility.key)
         target = revised if site else fresh
@@ -150,9 +163,14 @@ def _regions_of(
     at_cell = regions_for_points([c.centre_lon for c in cells], [c.centre_lat for c in cells])
     found = []
     for facility, here, there in zip(facilities, at_site, at_cell, strict=True):
-        coded = codes.get(facility.nuts3)
+        coded = _nearest_code(facility.nuts3, codes)
         found.append((here.pk if here else coded, there.pk if there else coded))
     return found
+
+
+def _nearest_code(nuts3: str, codes: dict[str, int]) -> int | None:
+    """The coded region, or what contains it where a revision has renamed the small one."""
+    return next((codes[nuts3[:length]] for length in (5, 4, 3, 2) if nuts3[:length] in codes), None)
 
 
 def _owner_key(facility: Facility) -> tuple[str, str, str]:
@@ -170,9 +188,7 @@ def _organisations_of(facilities: list[Facility]) -> dict[tuple[str, str, str], 
     wanted = {_owner_key(facility): facility for facility in facilities}
     found: dict[tuple[str, str, str], Organisation] = {}
     numbers = [key[2] for key in wanted if key[0] == "eik"]
-    for organisation in Organisation.objects.filter(
-        country="BG", registration_number__in=numbers
-    ):
+    for organisation in Organisation.objects.filter(country="BG", registration_number__in=numbers):
         found["eik", "BG", organisation.registration_number] = organisation
     names = {_external_id(key): key for key in wanted if key[0] != "eik"}
     for organisation in Organisation.objects.filter(source="register", external_id__in=names):
