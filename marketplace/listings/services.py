@@ -82,7 +82,7 @@ def revise_listing(
     if expected_version is not None and locked.version != expected_version:
         raise Conflict([Problem("version", "stale", _("The listing has changed meanwhile."))])
     draft = replace(_draft_of(locked), **changes)
-    _apply(locked, draft, viewer)
+    _apply(locked, draft)
     locked.version += 1
     _save(locked)
     return locked
@@ -103,9 +103,15 @@ def withdraw_listing(
 @transaction.atomic
 def _post(model: type[ListingT], viewer: Viewer, draft: ListingDraft) -> ListingT:
     _require_edit(viewer, draft.site.organisation_id)
-    listing = model()
-    _apply(listing, draft, viewer)
+    listing = prepared(model, draft)
     _save(listing)
+    return listing
+
+
+def prepared(model: type[ListingT], draft: ListingDraft) -> ListingT:
+    """A validated listing that is not saved yet, for bulk writes. Raises InvalidInput."""
+    listing = model()
+    _apply(listing, draft)
     return listing
 
 
@@ -116,7 +122,7 @@ def _require_edit(viewer: Viewer, organisation_id: int) -> None:
         )
 
 
-def _apply(listing: Listing, draft: ListingDraft, viewer: Viewer) -> None:
+def _apply(listing: Listing, draft: ListingDraft) -> None:
     """Copy a draft onto a listing with every derived figure; raises all problems at once."""
     kind = ResourceKind(draft.material.kind)
     problems = listing_problems(draft)

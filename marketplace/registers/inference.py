@@ -72,14 +72,16 @@ class ActivityProfiles:
             key = (profile.activity_code, profile.direction)
             self._by_code.setdefault(key, []).append(profile)
 
-    def likely(self, activity: Activity, direction: str) -> list[StreamProfile]:
-        """The likeliest streams of an activity, best first, at most STREAMS_PER_SITE."""
+    def likely(
+        self, activity: Activity, direction: str, *, at_most: int = STREAMS_PER_SITE
+    ) -> list[StreamProfile]:
+        """The likeliest streams of an activity, best first."""
         code = activity.code
         for candidate in (code, code[:4], code[:2]):
             found = self._by_code.get((candidate, direction))
             if found:
                 ranked = sorted(found, key=lambda p: (_RANK[p.likelihood], p.pk))
-                return ranked[:STREAMS_PER_SITE]
+                return ranked[:at_most]
         return []
 
 
