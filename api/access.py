@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db.models import Model
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from api import problems
-from api.errors import ApiError
 from api.models import Client, PersonalToken
+from api.refusals import ApiError
 from marketplace.firms.viewers import ANYONE, Viewer, viewer_for, viewer_for_organisation
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from rest_framework.authentication import (
 from rest_framework.request import Request
 
 from api import problems
-from api.errors import ApiError
 from api.models import PersonalToken
+from api.refusals import ApiError
 
 _LAST_USED_SECONDS = 60
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from django.core import exceptions as django_errors
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_standardized_errors.handler import ExceptionHandler
@@ -16,32 +16,11 @@ from rest_framework.response import Response
 
 from api import problems
 from api.problems import FieldError, Problem, ProblemType
+from api.refusals import ApiError
 from geo.errors import GeoError
 from marketplace.errors import Conflict, InvalidInput, MarketplaceError, NotPermitted
 
 RETRY_AFTER_SECONDS = 5
-
-
-class ApiError(drf.APIException):
-    """A refusal of the HTTP layer itself, with the problem it is."""
-
-    def __init__(
-        self,
-        problem_type: ProblemType,
-        detail: str = "",
-        *,
-        errors: tuple[FieldError, ...] = (),
-        headers: dict[str, str] | None = None,
-    ) -> None:
-        self.problem = Problem(problem_type, detail, errors)
-        self.status_code = problem_type.status
-        self.headers = headers or {}
-        super().__init__(detail or str(problem_type.title), problem_type.code)
-
-
-def invalid_parameter(name: str, code: str, detail: str) -> ApiError:
-    """A query parameter that is unknown, repeated or out of range."""
-    return ApiError(problems.INVALID, errors=(FieldError(code, detail, parameter=name),))
 
 
 Describe: TypeAlias = Callable[[Any], Problem]
@@ -181,6 +160,3 @@ class ProblemHandler(ExceptionHandler):  # type: ignore[misc]
 def exception_handler(error: Exception, context: Any) -> Response | None:
     """DRF's hook."""
     return ProblemHandler(error, context).run()
-
-
-__all__ = ["TABLE", "ApiError", "DatabaseError", "describe", "exception_handler"]

@@ -86,7 +86,8 @@ class IdempotentRequest(models.Model):
     key_digest = models.CharField(max_length=64)
     body_digest = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField()
-    headers = models.JSONField(default=dict)
+    location = models.CharField(max_length=300, blank=True)
+    version = models.PositiveIntegerField(default=0)
     sealed_body = models.BinaryField()
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
 

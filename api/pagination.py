@@ -19,7 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from api.errors import invalid_parameter
+from api.refusals import invalid_parameter
 from api.sealing import seal_text, unseal_text
 
 DEFAULT_LIMIT = 50
@@ -61,7 +61,9 @@ class KeysetPagination(BasePagination):
         if position is not None:
             queryset = queryset.filter(_after(self.columns, position, descending ^ backward))
         sign = "-" if descending ^ backward else ""
-        rows = list(queryset.order_by(*(sign + column for column in self.columns))[: self.limit + 1])
+        rows = list(
+            queryset.order_by(*(sign + column for column in self.columns))[: self.limit + 1]
+        )
         more = len(rows) > self.limit
         rows = rows[: self.limit]
         if backward:

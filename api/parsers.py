@@ -13,7 +13,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
 from api import problems
-from api.errors import ApiError
+from api.refusals import ApiError
 
 MAX_BYTES = 2_500_000
 MAX_DEPTH = 12

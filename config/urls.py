@@ -3,8 +3,13 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from api.oauth_urls import metadata_patterns, token_patterns
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("api/", include("api.urls")),
+    path("oauth/", include((token_patterns, "oauth2_provider"))),
+    path(".well-known/", include((metadata_patterns, "oauth2_metadata"))),
 ]

@@ -11,10 +11,20 @@ from django.db import connection
 from geo.coordinates import as_point
 from geo.errors import UnknownRegion
 from geo.models import Region
-from geo.querysets import reach_degrees
+from geo.querysets import RegionQuerySet, reach_degrees
 
 COAST_TOLERANCE_METRES = 3_000.0
 """A quay or a river bank may lie this far outside a generalised border and still belong."""
+
+
+def regions() -> RegionQuerySet:
+    """The whole tree with parents, without polygons."""
+    return Region.objects.select_related("parent").defer("geometry", "parent__geometry")
+
+
+def regions_with_shapes() -> RegionQuerySet:
+    """The whole tree with parents and polygons, which are large."""
+    return Region.objects.select_related("parent").defer("parent__geometry")
 
 
 def region_by_code(code: str) -> Region:

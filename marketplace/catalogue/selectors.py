@@ -1,0 +1,23 @@
+"""The catalogue is public: what can be listed, under which codes, from which activities."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from marketplace.catalogue.models import Activity, Material, WasteCode
+from marketplace.catalogue.querysets import MaterialQuerySet
+
+
+def catalogue() -> MaterialQuerySet:
+    """Every concept with its waste codes and its broader concept."""
+    return Material.objects.select_related("broader").prefetch_related("waste_codes")
+
+
+def waste_codes() -> QuerySet[WasteCode]:
+    """The European List of Waste with its mirror entries."""
+    return WasteCode.objects.prefetch_related("mirrors")
+
+
+def activities() -> QuerySet[Activity]:
+    """NACE activities of every revision loaded."""
+    return Activity.objects.all()
