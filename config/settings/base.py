@@ -159,6 +159,10 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [
+    *("jpg", "jpeg", "png", "gif", "webp", "zip", "gz", "tgz", "bz2", "xz", "br", "woff", "woff2"),
+    "map",  # read by nobody but a developer's browser, and five times the size of the rest
+]
 MEDIA_ROOT = env.LOCAL_DIR / "media"
 
 CONTENT_SECURITY_POLICY = {

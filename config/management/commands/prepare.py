@@ -31,6 +31,8 @@ class Step:
 
 STEPS = (
     Step("Database schema", "migrate", {"interactive": False}),
+    Step("Regions of Europe, oblasts of Bulgaria", "load_regions"),
+    Step("Catalogue of materials", "load_catalogue"),
     Step(
         "Static files",
         "collectstatic",
