@@ -20,7 +20,12 @@ class MatchRun(models.Model):
         SAVED = "saved", _("saved")
         FAILED = "failed", _("failed")
 
+    class Scope(models.TextChoices):
+        POSTED = "posted", _("what firms posted, among themselves")
+        INFERRED = "inferred", _("what is left, with inferred streams and needs")
+
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    scope = models.CharField(max_length=8, choices=Scope.choices)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.RUNNING)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)

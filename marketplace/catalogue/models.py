@@ -129,6 +129,7 @@ class Material(Bilingual):
     properties = models.TextField(blank=True)
     hazard = models.TextField(blank=True)
     note = models.TextField(blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     objects = MaterialQuerySet.as_manager()
 
@@ -160,6 +161,7 @@ class Conversion(models.Model):
     conditions_bg = models.TextField(blank=True)
     route = models.CharField(max_length=20, help_text=_("by-product, end-of-waste, R1-R13, direct"))
     weight = models.DecimalField(max_digits=4, decimal_places=3, default=1)
+    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["source", "target", "id"]
