@@ -18,9 +18,9 @@ WGS84 = 4326
 Area: TypeAlias = Polygon | MultiPolygon
 
 
-def as_point(lon: float, lat: float) -> Point:
-    """WGS 84 point of two plain numbers in degrees; raises InvalidCoordinates naming the fault."""
-    for name, value, limit in (("longitude", lon, 180.0), ("latitude", lat, 90.0)):
+def check_degrees(lon: float, lat: float) -> None:
+    """Raise InvalidCoordinates, naming the fault, unless both are plain numbers in range."""
+    for name, value, limit in (("longitude", lon, 180), ("latitude", lat, 90)):
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise InvalidCoordinates(_("%(field)s must be a number") % {"field": name})
         if not math.isfinite(value) or abs(value) > limit:
@@ -28,6 +28,11 @@ def as_point(lon: float, lat: float) -> Point:
                 _("%(field)s must lie between -%(limit)d and %(limit)d degrees")
                 % {"field": name, "limit": limit}
             )
+
+
+def as_point(lon: float, lat: float) -> Point:
+    """WGS 84 point of two plain numbers in degrees; raises InvalidCoordinates naming the fault."""
+    check_degrees(lon, lat)
     return Point(float(lon), float(lat), srid=WGS84)
 
 

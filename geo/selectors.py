@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.gis.geos import Point
 from django.db import connection
 
-from geo.coordinates import as_point
+from geo.coordinates import check_degrees
 from geo.errors import UnknownRegion
 from geo.models import Region
 from geo.querysets import RegionQuerySet, reach_degrees
@@ -89,7 +89,7 @@ def regions_for_points(
     if len(lons) != len(lats) or (countries is not None and len(countries) != len(lons)):
         raise ValueError("longitudes, latitudes and countries must be equally long")
     for lon, lat in zip(lons, lats, strict=True):
-        as_point(lon, lat)
+        check_degrees(lon, lat)
     reaches = [
         reach_degrees(lon, lat, COAST_TOLERANCE_METRES) for lon, lat in zip(lons, lats, strict=True)
     ]
