@@ -18,6 +18,8 @@ class Step:
     def __init__(self, live: Any = None, task: Any = None) -> None:
         self._live = live
         self._task = task
+        self.result = ""
+        """Said when the step is done, if it is set."""
 
     def note(self, line: str) -> None:
         if self._live is not None and line.strip():
@@ -37,14 +39,16 @@ def step(title: str) -> Iterator[Step]:
     """
     started = time.monotonic()
     if sys.stdout.isatty() and importlib.util.find_spec("rich"):
-        with _live_step(title) as live:
-            yield live
+        with _live_step(title) as current:
+            yield current
     else:
         say(f"  {title} ...")
-        yield Step()
+        current = Step()
+        yield current
     seconds = time.monotonic() - started
-    if sys.stdout.isatty() or seconds >= _LIVE_AFTER_SECONDS:
-        say(f"  ✓ {title} ({seconds:.1f} s)")
+    if current.result or seconds >= _LIVE_AFTER_SECONDS or sys.stdout.isatty():
+        result = f": {current.result}" if current.result else ""
+        say(f"  ✓ {title} ({seconds:.1f} s){result}")
 
 
 @contextlib.contextmanager
@@ -55,7 +59,7 @@ def _live_step(title: str) -> Iterator[Step]:
         SpinnerColumn(),
         TextColumn("{task.description}"),
         TimeElapsedColumn(),
-        TextColumn("[dim]{task.fields[note]}", markup=True),
+        TextColumn("{task.fields[note]}", style="dim", markup=False),
     )
     with Progress(*columns, transient=True) as progress:
         yield Step(progress, progress.add_task(title, total=None, note=""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -129,16 +130,22 @@ def stop_running() -> bool:
         return False
     recorded: dict[str, int] = json.loads(PROCESSES_FILE.read_text())
     alive = {name: pid for name, pid in recorded.items() if _is_ours(pid)}
-    ordered = sorted(alive.items(), key=lambda item: item[0] != "supervisor")
-    for _name, pid in ordered:
-        os.kill(pid, signal.SIGTERM)
-        until = time.monotonic() + _STOP_SECONDS
+    for _name, pid in sorted(alive.items(), key=lambda item: item[0] != "supervisor"):
+        _end(pid)
+    PROCESSES_FILE.unlink(missing_ok=True)
+    return bool(alive)
+
+
+def _end(pid: int) -> None:
+    """Ask a process to end, wait, then force it; it may have ended with its supervisor."""
+    until = time.monotonic() + _STOP_SECONDS + 5
+    with contextlib.suppress(ProcessLookupError):
+        if _is_ours(pid):
+            os.kill(pid, signal.SIGTERM)
         while _is_ours(pid) and time.monotonic() < until:
             time.sleep(0.1)
         if _is_ours(pid):
             os.kill(pid, signal.SIGKILL)
-    PROCESSES_FILE.unlink(missing_ok=True)
-    return bool(alive)
 
 
 def _is_ours(pid: int) -> bool:
