@@ -12,4 +12,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("api.urls")),
     path("oauth/", include((token_patterns, "oauth2_provider"))),
     path(".well-known/", include((metadata_patterns, "oauth2_metadata"))),
+    path("", include("web.urls")),
 ]

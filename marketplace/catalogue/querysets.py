@@ -22,3 +22,16 @@ class MaterialQuerySet(models.QuerySet[Any]):
             | Q(synonyms_en__icontains=words)
             | Q(synonyms_bg__icontains=words)
         )
+
+    def under(self, material_id: int) -> frozenset[int]:
+        """Ids of a concept and of everything narrower; one query, the tree is small."""
+        children: dict[int | None, list[int]] = {}
+        for child, parent in self.order_by().values_list("id", "broader_id"):
+            children.setdefault(parent, []).append(child)
+        found, waiting = {material_id}, [material_id]
+        while waiting:
+            for child in children.get(waiting.pop(), ()):
+                if child not in found:
+                    found.add(child)
+                    waiting.append(child)
+        return frozenset(found)
