@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Count, Q, Sum
 
 from marketplace.catalogue.models import Material
 from marketplace.listings.models import Origin
@@ -82,3 +82,30 @@ def narrow_listings(listings: ListingQuerySet, query: MapQuery, *, today: date) 
             origin=Origin.INFERRED if query.shown is Shown.INFERRED else Origin.POSTED
         )
     return kept
+
+
+@dataclass(frozen=True, slots=True)
+class PairTotals:
+    """What a view shows, a firm's own word apart from inference; cents and kg of CO2e."""
+
+    posted: int
+    posted_value_cents: int
+    posted_co2e_kg: int
+    inferred: int
+
+    @property
+    def total(self) -> int:
+        """Rows of the table; only for paging, never shown as a result."""
+        return self.posted + self.inferred
+
+
+def pair_totals(proposals: ProposalQuerySet) -> PairTotals:
+    """Counts of a narrowed set of proposals in one query."""
+    sure = Q(inferred=False)
+    found = proposals.order_by().aggregate(
+        posted=Count("id", filter=sure),
+        value=Sum("value_cents", filter=sure, default=0),
+        co2e=Sum("co2e_kg", filter=sure, default=0),
+        inferred=Count("id", filter=~sure),
+    )
+    return PairTotals(found["posted"], found["value"], found["co2e"], found["inferred"])

@@ -21,6 +21,12 @@ class ProposalQuerySet(models.QuerySet[Any]):
             *(
                 f"{side}__{path}"
                 for side in ("offer", "need")
-                for path in ("material", "organisation", "site__region", "waste_code")
+                for path in (
+                    "material",
+                    "organisation",
+                    "public_region",
+                    "site__region",
+                    "waste_code",
+                )
             )
         )

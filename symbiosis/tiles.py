@@ -1,0 +1,166 @@
+"""Vector tiles of the match map, built by PostGIS from what a viewer may already see.
+
+The querysets that come in are narrowed by viewer and by the map's question; only their ids enter
+the SQL, as a sub-query with bound parameters. Positions are ``public_location``: an anonymous
+listing never leaves its grid cell's centre. Tile addresses follow the XYZ scheme in EPSG:3857.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from marketplace.listings.querysets import ListingQuerySet
+from symbiosis.querysets import ProposalQuerySet
+
+MAX_ZOOM = 14
+EXTENT = 4096
+FLOWS_PER_TILE = 650
+"""About 120 bytes a line: a full tile stays below 100 kB before compression."""
+FLOWS_BY_ZOOM = {0: 300, 1: 300, 2: 300, 3: 400, 4: 500, 5: 650, 6: 1_500, 7: 4_000, 8: 10_000}
+"""Lines of the whole view at low zoom, so that no line ends at a tile's edge for want of room."""
+GRID_BELOW_ZOOM = 10
+GRID_CELLS = 48
+PLACES_PER_TILE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A tile's address; ``of`` refuses one that does not exist."""
+
+    z: int
+    x: int
+    y: int
+
+    @property
+    def exists(self) -> bool:
+        return 0 <= self.z <= MAX_ZOOM and 0 <= self.x < 2**self.z and 0 <= self.y < 2**self.z
+
+
+# ``curve``: a quadratic Bezier of 16 chords whose control point stands off the middle by 18 % of
+# the length, always to the left, so that the two directions between a pair of towns stay apart.
+_FLOWS_SQL = """
+WITH visible AS ({visible}),
+top AS (
+    SELECT p.uid, p.value_cents, p.inferred, o.public_location::geometry AS origin,
+           n.public_location::geometry AS target
+    FROM symbiosis_proposal p
+    JOIN visible v ON v.id = p.id
+    JOIN marketplace_offer o ON o.id = p.offer_id
+    JOIN marketplace_need n ON n.id = p.need_id
+    ORDER BY p.inferred, p.value_cents DESC, p.id
+    LIMIT %(most)s
+),
+area AS (
+    SELECT ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AS mercator,
+           ST_Transform(ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.0625), 4326) AS degrees
+),
+near AS (
+    SELECT top.uid, top.value_cents, top.inferred,
+           ST_Transform(top.origin, 3857) AS a, ST_Transform(top.target, 3857) AS b
+    FROM top, area
+    WHERE ST_Expand(ST_MakeLine(top.origin, top.target),
+                    0.15 * ST_Distance(top.origin, top.target)) && area.degrees
+      AND NOT ST_Equals(top.origin, top.target)
+    ORDER BY top.inferred, top.value_cents DESC, top.uid
+    LIMIT %(per_tile)s
+),
+curve AS (
+    SELECT near.uid, near.value_cents, near.inferred, ST_SetSRID(ST_MakeLine(ARRAY(
+        SELECT ST_MakePoint(
+            (1 - t) ^ 2 * ST_X(a) + t ^ 2 * ST_X(b) + 2 * t * (1 - t)
+                * ((ST_X(a) + ST_X(b)) / 2 - 0.18 * (ST_Y(b) - ST_Y(a))),
+            (1 - t) ^ 2 * ST_Y(a) + t ^ 2 * ST_Y(b) + 2 * t * (1 - t)
+                * ((ST_Y(a) + ST_Y(b)) / 2 + 0.18 * (ST_X(b) - ST_X(a))))
+        FROM (SELECT i / 16.0 AS t FROM generate_series(0, 16) AS i) AS steps
+    )), 3857) AS line
+    FROM near
+),
+drawn AS (
+    SELECT uid::text AS uid, inferred,
+           greatest(0, round(10 * log(greatest(value_cents, 100) / 100.0)))::int AS weight,
+           ST_AsMVTGeom(line, area.mercator, {extent}, 256, true) AS geom
+    FROM curve, area
+)
+SELECT ST_AsMVT(drawn, 'flows', {extent}, 'geom') FROM drawn WHERE geom IS NOT NULL
+"""
+
+_PLACES_SQL = """
+WITH visible_offers AS ({offers}), visible_needs AS ({needs}),
+area AS (
+    SELECT ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AS mercator,
+           ST_Transform(ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.02), 4326)::geography
+               AS around
+),
+listing AS (
+    SELECT o.public_location::geometry AS at, 1 AS offers, 0 AS needs,
+           (o.origin = 'posted')::int AS posted
+    FROM marketplace_offer o JOIN visible_offers v ON v.id = o.id, area
+    WHERE o.public_location && area.around
+    UNION ALL
+    SELECT n.public_location::geometry, 0, 1, (n.origin = 'posted')::int
+    FROM marketplace_need n JOIN visible_needs v ON v.id = n.id, area
+    WHERE n.public_location && area.around
+),
+placed AS (
+    SELECT ST_Transform(at, 3857) AS at, sum(offers) AS offers, sum(needs) AS needs,
+           sum(posted) AS posted
+    FROM listing GROUP BY listing.at
+),
+grouped AS (
+    SELECT ST_SetSRID(ST_MakePoint(avg(ST_X(at)), avg(ST_Y(at))), 3857) AS at,
+           sum(offers)::int AS offers, sum(needs)::int AS needs, sum(posted)::int AS posted,
+           count(*)::int AS places
+    FROM placed
+    GROUP BY floor(ST_X(at) / %(cell)s), floor(ST_Y(at) / %(cell)s)
+    ORDER BY posted DESC, places DESC
+    LIMIT {most}
+),
+drawn AS (
+    SELECT offers, needs, posted, places,
+           ST_AsMVTGeom(grouped.at, area.mercator, {extent}, 64, true) AS geom
+    FROM grouped, area
+)
+SELECT ST_AsMVT(drawn, 'places', {extent}, 'geom') FROM drawn WHERE geom IS NOT NULL
+"""
+_WORLD_METRES = 40_075_016.685578488
+
+
+def flows_tile(proposals: ProposalQuerySet, tile: Tile) -> bytes:
+    """Curved lines from offer to need, posted pairs first, then by value.
+
+    Properties: ``uid``, ``inferred``, ``weight`` = ten times log10 of the value in EUR.
+    """
+    visible, parameters = _ids(proposals)
+    sql = _FLOWS_SQL.format(visible=visible, extent=EXTENT)
+    most = FLOWS_BY_ZOOM.get(tile.z, 2_000_000)
+    return _tile(sql, parameters, tile, most=most, per_tile=FLOWS_PER_TILE)
+
+
+def places_tile(offers: ListingQuerySet, needs: ListingQuerySet, tile: Tile) -> bytes:
+    """Places with listings; below zoom 10 grouped in squares of a 48th of a tile.
+
+    Properties: counts of ``offers``, ``needs``, ``posted`` listings and ``places`` in the square.
+    """
+    offer_sql, offer_parameters = _ids(offers, "o")
+    need_sql, need_parameters = _ids(needs, "n")
+    sql = _PLACES_SQL.format(offers=offer_sql, needs=need_sql, extent=EXTENT, most=PLACES_PER_TILE)
+    tile_metres = _WORLD_METRES / 2**tile.z
+    cell = tile_metres / GRID_CELLS if tile.z < GRID_BELOW_ZOOM else 0.5
+    return _tile(sql, offer_parameters | need_parameters, tile, cell=cell)
+
+
+def _ids(rows: QuerySet[Any], prefix: str = "v") -> tuple[str, dict[str, Any]]:
+    """SELECT of the rows' ids with its parameters renamed, so that they mix with named ones."""
+    sql, values = rows.order_by().values("id").query.sql_with_params()
+    names = [f"{prefix}{i}" for i in range(len(values))]
+    return sql % tuple(f"%({name})s" for name in names), dict(zip(names, values, strict=True))
+
+
+def _tile(sql: str, parameters: dict[str, Any], tile: Tile, **more: Any) -> bytes:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {**parameters, "z": tile.z, "x": tile.x, "y": tile.y, **more})
+        return bytes(cursor.fetchone()[0])
