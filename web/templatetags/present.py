@@ -7,6 +7,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from marketplace.listings.disclosure import DisclosedListing
 from web import presentation
 
 register = template.Library()
@@ -18,6 +19,7 @@ register.filter("kilometres", presentation.kilometres)
 register.filter("co2e", presentation.tonnes_co2e)
 register.filter("base_amount", presentation.base_amount)
 register.filter("unit_name", presentation.unit_name)
+register.filter("unlocalised", str)
 register.filter("unit_label", presentation.unit_label)
 
 
@@ -28,4 +30,17 @@ def icon(name: str) -> SafeString:
         '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>',
         static("web/icons.svg"),
         name,
+    )
+
+
+@register.simple_tag
+def amount_of(listing: DisclosedListing) -> str:
+    """A listing's amount over its period, or its band where the amount is withheld."""
+    kind = listing.material.kind
+    if listing.base_quantity is None:
+        return presentation.per_period(
+            presentation.band_amount(listing.band, kind), listing.pattern
+        )
+    return presentation.per_period(
+        presentation.base_amount(listing.base_quantity, kind), listing.pattern
     )

@@ -1,0 +1,134 @@
+"""The match map's address: every filter lives in the query string, so that a view can be sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib.gis.geos import Point
+from django.utils.translation import gettext_lazy as _
+
+from geo.models import Region
+from marketplace.catalogue.models import Material, Pillar
+from marketplace.ids import decode
+from symbiosis.market_map import MapQuery, Shown
+
+_ORDERINGS = {
+    "value": ("inferred", "-value_cents", "id"),
+    "quantity": ("inferred", "-base_quantity", "id"),
+    "near": ("inferred", "road_m", "id"),
+    "co2e": ("inferred", "-co2e_kg", "id"),
+}
+"""Each puts what firms posted before what is inferred."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A clicked point and how far around it a click reaches."""
+
+    point: Point
+    metres: int
+
+
+def region_choices() -> list[tuple[str, Any]]:
+    """Oblasts by name, then the other countries."""
+    named = Region.objects.only("code", "level", "country", "name_en", "name_bg")
+    oblasts = sorted(
+        (r.name, r.code) for r in named.filter(country="BG", level=Region.Level.NUTS3)
+    )
+    countries = sorted((r.name, r.code) for r in named.filter(level=Region.Level.COUNTRY))
+    return [
+        ("", _("All regions")),
+        (_("Oblasts of Bulgaria"), [(code, name) for name, code in oblasts]),
+        (_("Countries"), [(code, name) for name, code in countries]),
+    ]
+
+
+class MapFilterForm(forms.Form):
+    """What the address asks; a value that means nothing asks for nothing."""
+
+    region = forms.ChoiceField(label=_("Region"), required=False)
+    pillar = forms.ChoiceField(
+        label=_("Pillar"), required=False, choices=[("", _("All pillars")), *Pillar.choices]
+    )
+    material = forms.SlugField(required=False, widget=forms.HiddenInput)
+    shown = forms.ChoiceField(
+        label=_("Show"),
+        required=False,
+        widget=forms.RadioSelect,
+        choices=[
+            (Shown.ALL.value, _("Everything")),
+            (Shown.POSTED.value, _("Posted by firms")),
+            (Shown.INFERRED.value, _("Inferred")),
+        ],
+    )
+    cross = forms.BooleanField(label=_("Between regions only"), required=False)
+    listing = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
+    sort = forms.ChoiceField(required=False, choices=[(key, key) for key in _ORDERINGS])
+    lon = forms.FloatField(required=False, min_value=-180, max_value=180)
+    lat = forms.FloatField(required=False, min_value=-90, max_value=90)
+    reach = forms.IntegerField(required=False, min_value=10, max_value=20_000)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["region"].choices = region_choices()  # type: ignore[attr-defined]
+        self.full_clean()
+        code = self.cleaned_data.get("material")
+        self.chosen_material = Material.objects.filter(code=code).first() if code else None
+
+    @property
+    def query(self) -> MapQuery:
+        asked = self.cleaned_data
+        listing = asked.get("listing", "")
+        return MapQuery(
+            region_code=asked.get("region", ""),
+            pillar=asked.get("pillar", ""),
+            material_id=self.chosen_material.pk if self.chosen_material else None,
+            shown=Shown(asked.get("shown") or Shown.ALL),
+            cross_region_only=asked.get("cross", False),
+            listing_uid=decode("offer", listing) or decode("need", listing),
+        )
+
+    @property
+    def chosen_shown(self) -> str:
+        return self.query.shown.value
+
+    @property
+    def sort_key(self) -> str:
+        return self.cleaned_data.get("sort") or "value"
+
+    @property
+    def ordering(self) -> tuple[str, ...]:
+        return _ORDERINGS[self.sort_key]
+
+    @property
+    def spot(self) -> Spot | None:
+        lon, lat = self.cleaned_data.get("lon"), self.cleaned_data.get("lat")
+        if lon is None or lat is None:
+            return None
+        return Spot(Point(lon, lat, srid=4326), self.cleaned_data.get("reach") or 150)
+
+    @property
+    def is_narrowed(self) -> bool:
+        return self.query != MapQuery()
+
+    def _params(self, *, without: tuple[str, ...]) -> str:
+        kept = self.data.copy()  # type: ignore[attr-defined]
+        for name in list(kept):
+            if name in without or name not in self.fields or not kept[name]:
+                del kept[name]
+        return str(kept.urlencode())
+
+    @property
+    def tile_params(self) -> str:
+        """The part of the address that tiles depend on."""
+        return self._params(without=("sort", "lon", "lat", "reach"))
+
+    @property
+    def params_but_sort(self) -> str:
+        return self._params(without=("sort", "lon", "lat", "reach"))
+
+    @property
+    def params_but_page(self) -> str:
+        return self._params(without=("lon", "lat", "reach"))

@@ -1,0 +1,145 @@
+"""A proposal as its page shows it: amounts in words, the value's parts as bars, open questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from marketplace.listings.disclosure import DisclosedListing
+from marketplace.listings.models import WasteStatus
+from symbiosis.reasons import worded
+from symbiosis.selectors import DisclosedProposal
+from web import presentation
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One step of the waterfall: ``start`` and ``width`` in thousandths of the chart."""
+
+    label: str
+    amount: str
+    start: int
+    width: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBand:
+    """What the receiver could pay the holder per unit, so that both gain; cents."""
+
+    low_cents: int
+    high_cents: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalPage:
+    disclosed: DisclosedProposal
+    quantity: str
+    bars: tuple[Bar, ...]
+    band: PriceBand | None
+    reasons: list[str]
+    unknowns: list[str]
+
+    @property
+    def proposal(self) -> object:
+        return self.disclosed.proposal
+
+    @property
+    def fictional(self) -> bool:
+        return self.disclosed.offer.fictional or self.disclosed.need.fictional
+
+
+def proposal_page(disclosed: DisclosedProposal) -> ProposalPage:
+    proposal = disclosed.proposal
+    kind = disclosed.offer.material.kind
+    amount = presentation.base_amount(proposal.base_quantity, kind)
+    one_off = "one_off" in (disclosed.offer.pattern, disclosed.need.pattern)
+    return ProposalPage(
+        disclosed=disclosed,
+        quantity=presentation.per_period(amount, "one_off" if one_off else "continuous"),
+        bars=_waterfall(disclosed),
+        band=_band(disclosed),
+        reasons=worded(proposal.reasons),
+        unknowns=[*_unknowns(disclosed.offer), *_unknowns(disclosed.need)],
+    )
+
+
+def _waterfall(disclosed: DisclosedProposal) -> tuple[Bar, ...]:
+    """Gains, then costs, then what remains; the parts add up to the last bar exactly."""
+    p = disclosed.proposal
+    steps = [
+        (_("Disposal avoided"), p.disposal_cents),
+        (_("Purchase avoided"), p.purchase_cents),
+        (_("Carbon avoided"), p.carbon_cents),
+        (_("Treatment"), -p.processing_cents),
+        (_("Haulage"), -p.haulage_cents),
+    ]
+    steps = [(label, cents) for label, cents in steps if cents]
+    levels = [0]
+    for _label, cents in steps:
+        levels.append(levels[-1] + cents)
+    bottom, top = min(*levels, 0, p.value_cents), max(*levels, 1)
+    scale = 1000 / (top - bottom)
+
+    def bar(label: str, cents: int, before: int, kind: str) -> Bar:
+        left, right = sorted((before, before + cents))
+        start, end = round((left - bottom) * scale), round((right - bottom) * scale)
+        return Bar(label, presentation.euros(cents), start, max(end - start, 4), kind)
+
+    return (
+        *(
+            bar(label, cents, before, "gain" if cents > 0 else "cost")
+            for (label, cents), before in zip(steps, levels, strict=False)
+        ),
+        bar(_("Value of the exchange"), p.value_cents, 0, "total"),
+    )
+
+
+def _band(disclosed: DisclosedProposal) -> PriceBand | None:
+    p = disclosed.proposal
+    if p.price_low_cents_per_t is None or p.price_high_cents_per_t is None:
+        return None
+    return PriceBand(
+        p.price_low_cents_per_t,
+        p.price_high_cents_per_t,
+        presentation.unit_name(disclosed.offer.material.kind),
+    )
+
+
+def _unknowns(listing: DisclosedListing) -> list[str]:
+    """What this side has not said yet; withheld answers are not questions."""
+    if listing.organisation is None:
+        return [_("Who stands behind the anonymous side: it decides when to show itself.")]
+    offered = listing.side == "offer"
+    found = []
+    if listing.inferred:
+        found.append(
+            _("Offer: whether the stream exists in this amount; the firm has not confirmed it.")
+            if offered
+            else _("Need: whether the firm takes this in; it has not confirmed it.")
+        )
+    if offered and listing.material.kind == "material":
+        found.extend(_legal_unknowns(listing))
+    if not listing.quality_notes:
+        found.append(
+            _("Offer: quality, such as moisture, purity and contaminants.")
+            if offered
+            else _("Need: the quality that is acceptable.")
+        )
+    if listing.available_from is None and not listing.months:
+        found.append(
+            _("Offer: from when to when it is available.")
+            if offered
+            else _("Need: from when to when it is wanted.")
+        )
+    return found
+
+
+def _legal_unknowns(listing: DisclosedListing) -> list[str]:
+    if listing.waste_status == WasteStatus.UNKNOWN:
+        return [_("Offer: whether it is waste, a by-product or a product.")]
+    if listing.waste_status == WasteStatus.WASTE and listing.waste_code is None:
+        return [_("Offer: the waste code.")]
+    return []
