@@ -49,6 +49,18 @@ def proposals_of_listing(viewer: Viewer, listing: Listing) -> ProposalQuerySet:
     )
 
 
+def proposals_of_organisations(viewer: Viewer) -> ProposalQuerySet:
+    """What is proposed for the viewer's own organisations, the plan's part first, by value."""
+    own = Q(offer__organisation_id__in=viewer.organisation_ids) | Q(
+        need__organisation_id__in=viewer.organisation_ids
+    )
+    return (
+        proposals_visible_to(viewer)
+        .filter(own, offer__status=ListingStatus.OPEN, need__status=ListingStatus.OPEN)
+        .order_by("-stage", "inferred", "-value_cents", "id")
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class DisclosedProposal:
     """A proposal with both sides as far as one viewer may know them."""

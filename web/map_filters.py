@@ -34,9 +34,7 @@ class Spot:
 def region_choices() -> list[tuple[str, Any]]:
     """Oblasts by name, then the other countries."""
     named = Region.objects.only("code", "level", "country", "name_en", "name_bg")
-    oblasts = sorted(
-        (r.name, r.code) for r in named.filter(country="BG", level=Region.Level.NUTS3)
-    )
+    oblasts = sorted((r.name, r.code) for r in named.filter(country="BG", level=Region.Level.NUTS3))
     countries = sorted((r.name, r.code) for r in named.filter(level=Region.Level.COUNTRY))
     return [
         ("", _("All regions")),

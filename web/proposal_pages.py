@@ -47,6 +47,10 @@ class ProposalPage:
         return self.disclosed.proposal
 
     @property
+    def one_off(self) -> bool:
+        return "one_off" in (self.disclosed.offer.pattern, self.disclosed.need.pattern)
+
+    @property
     def fictional(self) -> bool:
         return self.disclosed.offer.fictional or self.disclosed.need.fictional
 

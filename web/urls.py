@@ -4,8 +4,30 @@ from __future__ import annotations
 
 from django.urls import path
 
-from web.views import home
+from web.views import desks, home, listings, map, proposals, suggest
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("map/", map.match_map, name="map"),
+    path("map/oblasts.geojson", map.map_outlines, name="map_outlines"),
+    path("map/places/", map.place_panel, name="place_panel"),
+    path("map/proposals/<uuid:uid>/", map.proposal_panel, name="proposal_panel"),
+    path("map/tiles/<layer>/<int:z>/<int:x>/<int:y>/", map.map_tile, name="map_tile"),
+    path("proposals/<str:public_id>/", proposals.proposal, name="proposal"),
+    path("materials/suggest/", suggest.material_suggest, name="material_suggest"),
+    path("waste-codes/suggest/", suggest.waste_code_suggest, name="waste_code_suggest"),
+    path("join/", desks.join, name="join"),
+    path("my/", desks.my, name="my"),
+    path("chamber/", desks.chamber, name="chamber"),
+    *(
+        path(f"{plural}/{address}", view, {"side": side}, name=name)
+        for side, plural in (("offer", "offers"), ("need", "needs"))
+        for address, view, name in (
+            ("new/", listings.listing_new, f"{side}_new"),
+            ("meter/", listings.listing_meter, f"{side}_meter"),
+            ("<str:public_id>/", listings.listing_page, side),
+            ("<str:public_id>/edit/", listings.listing_edit, f"{side}_edit"),
+            ("<str:public_id>/withdraw/", listings.listing_withdraw, f"{side}_withdraw"),
+        )
+    ),
 ]

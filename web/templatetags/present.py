@@ -6,6 +6,7 @@ from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from marketplace.listings.disclosure import DisclosedListing
 from web import presentation
@@ -44,3 +45,14 @@ def amount_of(listing: DisclosedListing) -> str:
     return presentation.per_period(
         presentation.base_amount(listing.base_quantity, kind), listing.pattern
     )
+
+
+@register.simple_tag
+def price_of(listing: DisclosedListing) -> str:
+    """``45 € per t``; nothing where no price was given."""
+    if listing.price_cents is None:
+        return ""
+    return _("%(price)s per %(unit)s") % {
+        "price": presentation.euros(listing.price_cents, 2),
+        "unit": presentation.unit_name(listing.material.kind),
+    }

@@ -10,6 +10,4 @@ from symbiosis.figures import public_figures
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    return render(
-        request, "web/home.html", {"figures": public_figures(), "pillars": list(Pillar)}
-    )
+    return render(request, "web/home.html", {"figures": public_figures(), "pillars": list(Pillar)})

@@ -51,7 +51,7 @@ def match_map(request: HttpRequest) -> HttpResponse:
 def map_tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpResponse:
     """A vector tile of what this viewer may see; never stored for somebody else."""
     tile = Tile(z, x, y)
-    if not tile.exists:
+    if layer not in ("flows", "places") or not tile.exists:
         raise Http404
     viewer = viewer_for(request.user)
     query = MapFilterForm(request.GET).query

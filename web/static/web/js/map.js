@@ -16,7 +16,7 @@ const results = () => document.getElementById("results");
 
 function tiles(address) {
   const question = results().dataset.query;
-  const pattern = address.replace("/0/0/0", "/{z}/{x}/{y}");
+  const pattern = address.replace("/0/0/0/", "/{z}/{x}/{y}/");
   return `${window.location.origin}${pattern}${question ? `?${question}` : ""}`;
 }
 

@@ -1,0 +1,93 @@
+"""What the desks of a firm and of a chamber put together from the selectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from geo.models import Region
+from marketplace.firms.models import Organisation
+from marketplace.firms.viewers import Viewer
+from marketplace.listings.completeness import Completeness, completeness
+from marketplace.listings.disclosure import DisclosedListing, disclose
+from marketplace.listings.querysets import ListingQuerySet
+from marketplace.listings.selectors import needs_visible_to, offers_visible_to
+from symbiosis.figures import MarketFigures, market_figures
+from symbiosis.market_map import MapQuery, Shown, narrow_proposals
+from symbiosis.selectors import (
+    DisclosedProposal,
+    disclose_proposal,
+    proposals_of_organisations,
+    proposals_visible_to,
+)
+
+BEST_PROPOSALS = 15
+LISTINGS_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class OwnListing:
+    listing: DisclosedListing
+    status: str
+    score: Completeness
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDesk:
+    organisations: list[Organisation]
+    offers: list[OwnListing]
+    needs: list[OwnListing]
+    proposals: list[DisclosedProposal]
+
+
+def own_desk(viewer: Viewer) -> OwnDesk:
+    """Listings of the viewer's organisations and what is proposed for them."""
+    best = proposals_of_organisations(viewer)[:BEST_PROPOSALS]
+    return OwnDesk(
+        organisations=list(Organisation.objects.filter(pk__in=viewer.organisation_ids)),
+        offers=_own(offers_visible_to(viewer), viewer),
+        needs=_own(needs_visible_to(viewer), viewer),
+        proposals=[disclose_proposal(proposal, viewer) for proposal in best],
+    )
+
+
+def _own(listings: ListingQuerySet, viewer: Viewer) -> list[OwnListing]:
+    own = listings.of_organisations(viewer.organisation_ids).order_by("origin", "-id")
+    return [
+        OwnListing(disclose(row, viewer), row.get_status_display(), completeness(row))
+        for row in own[:LISTINGS_SHOWN]
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ChamberDesk:
+    region: Region
+    figures: MarketFigures
+    posted: list[DisclosedProposal]
+    inferred: list[DisclosedProposal]
+
+
+def regions_served(viewer: Viewer) -> list[Region]:
+    """Regions whose chamber the viewer serves; the secretariat serves every oblast."""
+    oblasts = Region.objects.filter(country="BG", level=Region.Level.NUTS3).defer("geometry")
+    if not viewer.secretariat:
+        oblasts = oblasts.filter(pk__in=viewer.chamber_region_ids)
+    return list(oblasts.order_by("code"))
+
+
+def chamber_desk(viewer: Viewer, region: Region) -> ChamberDesk:
+    """A region's figures and its best proposals, a firm's own word apart from inference."""
+
+    def best(shown: Shown) -> list[DisclosedProposal]:
+        query = MapQuery(region_code=region.code, shown=shown)
+        found = narrow_proposals(proposals_visible_to(viewer), query)
+        return [
+            disclose_proposal(p, viewer)
+            for p in found.order_by("-value_cents", "id")[:BEST_PROPOSALS]
+        ]
+
+    return ChamberDesk(
+        region=region,
+        figures=market_figures(viewer, region=region),
+        posted=best(Shown.POSTED),
+        inferred=best(Shown.INFERRED),
+    )

@@ -1,0 +1,58 @@
+"""A person's own desk, an officer's chamber desk, and joining the market."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_http_methods
+
+from marketplace.firms.services import register_organisation
+from marketplace.firms.users import User
+from marketplace.firms.viewers import viewer_for
+from web.desks import chamber_desk, own_desk, regions_served
+from web.forms.organisations import OrganisationForm
+from web.refusals import shown_on
+
+
+@login_required
+@require_GET
+def my(request: HttpRequest) -> HttpResponse:
+    return render(request, "web/my.html", {"desk": own_desk(viewer_for(request.user))})
+
+
+@login_required
+@require_GET
+def chamber(request: HttpRequest) -> HttpResponse:
+    """The figures and proposals of a region whose chamber the person serves."""
+    viewer = viewer_for(request.user)
+    regions = regions_served(viewer)
+    if not regions:
+        raise PermissionDenied
+    asked = request.GET.get("region", "")
+    region = next((region for region in regions if region.code == asked), regions[0])
+    context = {"desk": chamber_desk(viewer, region), "regions": regions}
+    return render(request, "web/chamber.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def join(request: HttpRequest) -> HttpResponse:
+    """Register the organisation one acts for."""
+    assert isinstance(request.user, User)
+    form = OrganisationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with shown_on(form), transaction.atomic():
+            register_organisation(user=request.user, draft=form.draft())
+            return redirect(_next(request))
+    return render(request, "web/join.html", {"form": form, "next": _next(request)})
+
+
+def _next(request: HttpRequest) -> str:
+    """Where to go on; only an address of this server."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()})
+    return wanted if safe else "/my/"

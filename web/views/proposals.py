@@ -1,0 +1,24 @@
+"""The page of one proposed exchange."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from marketplace.firms.viewers import viewer_for
+from marketplace.ids import decode
+from symbiosis.selectors import disclose_proposal, proposals_visible_to
+from web.proposal_pages import proposal_page
+
+
+@require_GET
+def proposal(request: HttpRequest, public_id: str) -> HttpResponse:
+    uid = decode("proposal", public_id)
+    if uid is None:
+        raise Http404
+    viewer = viewer_for(request.user)
+    found = get_object_or_404(proposals_visible_to(viewer), uid=uid)
+    return render(
+        request, "web/proposal.html", {"page": proposal_page(disclose_proposal(found, viewer))}
+    )
