@@ -99,3 +99,8 @@ def tonnes_co2e(kilograms: int) -> str:
     """Tonnes of CO2 equivalent, one decimal below a hundred."""
     tonnes = Decimal(kilograms) / 1000
     return f"{number(tonnes, 0 if abs(tonnes) >= 100 else 1)}{NBSP}{pgettext('unit', 't CO₂e')}"
+
+
+def unlocalised(value: float | int) -> str:
+    """A number as scripts and attributes read it, with a decimal point."""
+    return str(value)

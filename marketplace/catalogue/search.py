@@ -40,12 +40,12 @@ def suggest_materials(
     return tuple(Suggestion(material, met) for *_, met, material in ranked[:limit])
 
 
-def material_called(text: str) -> Material | None:
-    """The one stream with exactly this name, synonym or code; None where none or several are."""
+def material_called(text: str, *, groups: bool = False) -> Material | None:
+    """The one concept with exactly this name, synonym or code; None where none or several are."""
     wanted = text.strip().casefold()
     exact = [
         suggestion.material
-        for suggestion in suggest_materials(wanted, limit=_MOST)
+        for suggestion in suggest_materials(wanted, groups=groups, limit=_MOST)
         if wanted in (term.casefold() for term in _terms(suggestion.material))
     ]
     return exact[0] if len(exact) == 1 else None

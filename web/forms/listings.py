@@ -141,8 +141,10 @@ class ListingForm(SiteChoiceMixin):
         "title",
     )
 
-    def __init__(self, *args: Any, viewer: Viewer, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, viewer: Viewer, takes_uses: bool, **kwargs: Any) -> None:
+        """``takes_uses``: a need may name a use (animal feed), an offer names a stream."""
         super().__init__(*args, **kwargs)
+        self.takes_uses = takes_uses
         self.offer_sites(viewer)
         self.units = unit_choices()
         self.fields["quantity_unit"].choices = [  # type: ignore[attr-defined]
@@ -185,12 +187,15 @@ class ListingForm(SiteChoiceMixin):
 
     def _concept(self, cleaned: dict[str, Any]) -> Material | None:
         code, text = cleaned.get("material"), cleaned.get("material_text", "").strip()
-        by_code = Material.objects.streams().filter(code=code).first() if code else None
-        concept = by_code or (material_called(text) if text else None)
+        known = Material.objects.all() if self.takes_uses else Material.objects.streams()
+        by_code = known.filter(code=code).first() if code else None
+        concept = by_code or (material_called(text, groups=self.takes_uses) if text else None)
         if concept is None and not text:
             self.add_error("material_text", _("Say what it is."))
         elif concept is None:
-            self.material_candidates = [s.material for s in suggest_materials(text, limit=8)]
+            self.material_candidates = [
+                s.material for s in suggest_materials(text, groups=self.takes_uses, limit=8)
+            ]
             self.add_error(
                 "material_text",
                 _("Which of these is it?")

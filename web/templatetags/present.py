@@ -20,7 +20,7 @@ register.filter("kilometres", presentation.kilometres)
 register.filter("co2e", presentation.tonnes_co2e)
 register.filter("base_amount", presentation.base_amount)
 register.filter("unit_name", presentation.unit_name)
-register.filter("unlocalised", str)
+register.filter("unlocalised", presentation.unlocalised)
 register.filter("unit_label", presentation.unit_label)
 
 

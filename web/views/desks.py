@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -42,11 +44,10 @@ def chamber(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def join(request: HttpRequest) -> HttpResponse:
     """Register the organisation one acts for."""
-    assert isinstance(request.user, User)
     form = OrganisationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with shown_on(form), transaction.atomic():
-            register_organisation(user=request.user, draft=form.draft())
+            register_organisation(user=cast(User, request.user), draft=form.draft())
             return redirect(_next(request))
     return render(request, "web/join.html", {"form": form, "next": _next(request)})
 

@@ -49,6 +49,9 @@ class Side:
     def post(self, viewer: Viewer, draft: ListingDraft) -> Listing:
         return {"offer": post_offer, "need": post_need}[self.name](viewer=viewer, draft=draft)
 
+    def form(self, viewer: Viewer, answers: Any = None, **more: Any) -> ListingForm:
+        return ListingForm(answers, viewer=viewer, takes_uses=self.name == "need", **more)
+
     def find(self, viewer: Viewer, public_id: str) -> Listing:
         """The listing of an address as this viewer may see it, else 404."""
         uid = decode(self.name, public_id)
@@ -74,7 +77,7 @@ def listing_new(request: HttpRequest, side: str) -> HttpResponse:
     viewer = viewer_for(request.user)
     if not viewer.editable_ids:
         return redirect(f"{reverse('join')}?next={request.path}")
-    form = ListingForm(request.POST or None, viewer=viewer)
+    form = SIDES[side].form(viewer, request.POST or None)
     if request.method == "POST" and form.is_valid():
         with shown_on(form), transaction.atomic():
             draft = form.draft(form.site_of(form.cleaned_data))
@@ -89,7 +92,7 @@ def listing_new(request: HttpRequest, side: str) -> HttpResponse:
 def listing_edit(request: HttpRequest, side: str, public_id: str) -> HttpResponse:
     viewer = viewer_for(request.user)
     listing = SIDES[side].find_own(viewer, public_id)
-    form = ListingForm(request.POST or None, viewer=viewer, initial=answers_of(listing))
+    form = SIDES[side].form(viewer, request.POST or None, initial=answers_of(listing))
     if request.method == "POST" and form.is_valid():
         with shown_on(form), transaction.atomic():
             draft = form.draft(form.site_of(form.cleaned_data))
@@ -121,7 +124,7 @@ def listing_withdraw(request: HttpRequest, side: str, public_id: str) -> HttpRes
 @require_POST
 def listing_meter(request: HttpRequest, side: str) -> HttpResponse:
     """How complete the answers of an unsent form are."""
-    form = ListingForm(request.POST, viewer=viewer_for(request.user))
+    form = SIDES[side].form(viewer_for(request.user), request.POST)
     form.full_clean()
     sketch = form.sketch(SIDES[side].model)
     score = completeness(sketch) if sketch else None
