@@ -14,23 +14,22 @@ DECIMALS = 4
 
 def oblast_outlines() -> str:
     """A FeatureCollection of the oblasts that have a polygon: ``code``, names, a centre inside."""
-    regions = (
-        Region.objects.filter(level=Region.Level.NUTS3, country="BG", geometry__isnull=False)
-        .annotate(shape=AsGeoJSON("geometry", precision=DECIMALS))
-        .only("code", "name_en", "name_bg", "centre")
+    drawn = Region.objects.filter(level=Region.Level.NUTS3, country="BG", geometry__isnull=False)
+    regions = drawn.values_list(
+        "code", "name_en", "name_bg", "centre", AsGeoJSON("geometry", precision=DECIMALS)
     )
     features = [
         {
             "type": "Feature",
             "properties": {
-                "code": region.code,
-                "name_en": region.name_en,
-                "name_bg": region.name_bg,
-                "centre": [region.centre.x, region.centre.y] if region.centre else None,
+                "code": code,
+                "name_en": name_en,
+                "name_bg": name_bg,
+                "centre": [centre.x, centre.y] if centre else None,
             },
-            "geometry": json.loads(region.shape),
+            "geometry": json.loads(shape),
         }
-        for region in regions
+        for code, name_en, name_bg, centre, shape in regions
     ]
     return json.dumps(
         {"type": "FeatureCollection", "features": features},

@@ -31,7 +31,7 @@ class Spot:
     metres: int
 
 
-def region_choices() -> list[tuple[str, Any]]:
+def region_choices() -> list[tuple[Any, Any]]:
     """Oblasts by name, then the other countries."""
     named = Region.objects.only("code", "level", "country", "name_en", "name_bg")
     oblasts = sorted((r.name, r.code) for r in named.filter(country="BG", level=Region.Level.NUTS3))

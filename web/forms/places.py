@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -99,7 +100,7 @@ class SiteChoiceMixin(forms.Form):
 
     def site_of(self, cleaned: dict[str, Any]) -> Site:
         """The chosen site, created where it is new. Raises what the service raises."""
-        sites = Site.objects.filter(organisation_id__in=self.viewer.editable_ids)
+        sites: QuerySet[Site] = Site.objects.filter(organisation_id__in=self.viewer.editable_ids)
         if cleaned["site"] != NEW_SITE:
             return next(site for site in sites if site.public_id == cleaned["site"])
         firms = list(Organisation.objects.filter(pk__in=self.viewer.editable_ids))

@@ -57,7 +57,8 @@ class Side:
         uid = decode(self.name, public_id)
         if uid is None:
             raise Http404
-        return get_object_or_404(self.visible_to(viewer), uid=uid)
+        listing: Listing = get_object_or_404(self.visible_to(viewer), uid=uid)
+        return listing
 
     def find_own(self, viewer: Viewer, public_id: str) -> Listing:
         """The same for those who may change it."""
