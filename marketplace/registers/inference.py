@@ -10,20 +10,18 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
-from typing import TypeVar
 
 from django.db import transaction
 
-from marketplace.catalogue.models import Activity, Material, StreamProfile
+from marketplace.catalogue.models import Activity, StreamProfile
 from marketplace.firms.models import Site
-from marketplace.listings.models import Need, Offer, Origin
+from marketplace.listings.models import Need, Offer
 from marketplace.registers.sectors import STREAMLESS_SECTORS
+from marketplace.registers.staging import InferredStream, write_inferred
 
 ASSUMED_EMPLOYEES = 60
 """Median head count taken where neither employees nor tonnes are known (industrial site subject to
 emissions reporting; a convention of this project, shown with every figure that rests on it)."""
-
-ListingT = TypeVar("ListingT", Offer, Need)
 
 ORDER_OF_MAGNITUDE_T = {"high": Decimal(500), "medium": Decimal(200), "low": Decimal(50)}
 """Stated convention where a profile gives no figure at all: the stream is likely, its size open."""
@@ -119,50 +117,31 @@ _UNIT = {"material": "t", "water": "m3", "energy": "MWh", "capacity": "unit"}
 
 
 def _replace(
-    model: type[ListingT],
+    model: type[Offer] | type[Need],
     sites: list[Site],
     profiles: ActivityProfiles,
     direction: StreamProfile.Direction,
 ) -> int:
-    site_ids = [site.pk for site in sites]
-    rows = model.objects.filter(site_id__in=site_ids)
-    rows.inferred().delete()
-    posted = set(rows.values_list("site_id", "material_id"))
-    fresh = [
-        listing
-        for site in sites
-        for listing in _inferred(model, site, profiles, direction)
-        if (site.pk, listing.material_id) not in posted
-    ]
-    model.objects.bulk_create(fresh, batch_size=1_000)
-    return len(fresh)
+    model.objects.filter(site_id__in=[site.pk for site in sites]).inferred().delete()
+    return write_inferred(
+        model, (stream for site in sites for stream in _inferred(site, profiles, direction))
+    )
 
 
 def _inferred(
-    model: type[ListingT],
-    site: Site,
-    profiles: ActivityProfiles,
-    direction: StreamProfile.Direction,
-) -> Iterator[ListingT]:
+    site: Site, profiles: ActivityProfiles, direction: StreamProfile.Direction
+) -> Iterator[InferredStream]:
     if site.activity is None or site.sector in STREAMLESS_SECTORS:
         return
     for profile in profiles.likely(site.activity, direction):
         amount = estimate(site, profile)
-        material: Material = profile.material
-        yield model(
-            organisation_id=site.organisation_id,
-            site=site,
-            material=material,
-            title=material.name_bg if site.country == "BG" else material.name_en,
-            language="bg" if site.country == "BG" else "en",
+        yield InferredStream(
+            site_id=site.pk,
+            material_id=profile.material_id,
             quantity_value=amount.per_year,
-            quantity_unit=_UNIT[material.kind],
-            quantity_basis="year",
+            quantity_unit=_UNIT[profile.material.kind],
             base_quantity=int(amount.per_year * 1000),
-            public_location=site.location,
-            public_region_id=site.region_id,
-            origin=Origin.INFERRED,
-            inferred_from={
+            ground={
                 "activity": profile.activity_code,
                 "likelihood": profile.likelihood,
                 "ground": amount.ground,
