@@ -33,3 +33,6 @@ messages: ## bring the message catalogues up to date with the code, then compile
 	@$(BOOTSTRAP) python manage.py makemessages -l bg -l en --no-location --no-obsolete \
 	  -i '.venv/*' -i '.local/*' -i 'node_modules/*' -i 'tests/*' -i 'bench/*' -i 'docs/*' -i '*/vendor/*'
 	@$(BOOTSTRAP) python -c 'from config import catalogues; catalogues.compile_all()'
+
+schema: ## write the API contract docs/api/openapi.yaml from the code
+	@$(BOOTSTRAP) python manage.py write_contract

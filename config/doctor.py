@@ -64,7 +64,7 @@ def examine() -> Iterator[Finding]:
     else:
         with connection.cursor() as cursor:
             for check in _DATABASE_CHECKS:
-                yield check(cursor)
+                yield _asked(check, cursor)
         yield schema()
         if not MigrationExecutor(connection).migration_plan(_leaves()):
             yield regions()
@@ -144,6 +144,7 @@ def worker(
     """Is a queue worker connected? It may be between two connections, so ask for a while."""
     until = time.monotonic() + patience_seconds
     while True:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction sees one state of it
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity"
             " WHERE application_name = %s AND datname = current_database()",
@@ -165,6 +166,15 @@ _DATABASE_CHECKS: tuple[Callable[[Cursor], Finding], ...] = (
     durability,
     worker,
 )
+
+
+def _asked(check: Callable[[Cursor], Finding], cursor: Cursor) -> Finding:
+    """The check's finding; a bad one where the database is too wrong even to be asked."""
+    try:
+        return check(cursor)
+    except (DatabaseError, UnicodeError) as error:
+        remedy = "Put the points above right first."
+        return Finding(check.__name__.capitalize(), False, str(error).splitlines()[0], remedy)
 
 
 def _leaves() -> list[tuple[str, str]]:

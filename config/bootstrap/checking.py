@@ -22,6 +22,7 @@ _CHECKS: tuple[tuple[str, list[str | Path]], ...] = (
     ("message catalogues", [VENV_PYTHON, "manage.py", "check_catalogues"]),
     ("settings", [VENV_PYTHON, "manage.py", "check", "--fail-level", "WARNING"]),
     ("migrations", [VENV_PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"]),
+    ("API contract", [VENV_PYTHON, "manage.py", "write_contract", "--check"]),
     ("types", [_BIN / "mypy"]),
 )
 """Cheapest first."""

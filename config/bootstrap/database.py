@@ -35,7 +35,7 @@ def ensure_database(url: str) -> None:
     error = _await(url)
     if error is not None:
         raise SetupError(f"The database server does not answer: {error}")
-    connection = psycopg2.connect(**_parameters(url, "postgres"))
+    connection = psycopg2.connect(**parameters(url, "postgres"))
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:
@@ -83,13 +83,13 @@ def _answers(url: str, database: str) -> str | None:
     import psycopg2
 
     try:
-        psycopg2.connect(**_parameters(url, database)).close()
+        psycopg2.connect(**parameters(url, database)).close()
     except psycopg2.OperationalError as error:
         return str(error).strip().splitlines()[0]
     return None
 
 
-def _parameters(url: str, database: str) -> dict[str, Any]:
+def parameters(url: str, database: str) -> dict[str, Any]:
     """libpq's parameters, read by the same parser as the product's settings."""
     from environ import Env
 

@@ -34,7 +34,9 @@ class Step:
 STEPS = (
     Step("Database schema", "migrate", {"interactive": False}),
     Step("Regions of Europe, oblasts of Bulgaria", "load_regions"),
+    Step("Towns of Bulgaria and Europe", "load_places"),
     Step("Catalogue of materials", "load_catalogue"),
+    Step("Fictional demo market", "load_demo_market"),
     Step(
         "Static files",
         "collectstatic",

@@ -1,0 +1,51 @@
+"""The message catalogues: what the check must catch, and that it does."""
+
+from __future__ import annotations
+
+import gettext
+from pathlib import Path
+
+import pytest
+
+from config import catalogues
+
+HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+
+
+@pytest.fixture
+def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(catalogues, "LOCALE_DIR", tmp_path)
+    path = tmp_path / "bg" / "LC_MESSAGES" / "django.po"
+    path.parent.mkdir(parents=True)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("entry", "complaint"),
+    [
+        ('msgid "offer"\nmsgstr ""\n', "has no translation"),
+        ('#, fuzzy\nmsgid "offer"\nmsgstr "нужда"\n', "is marked fuzzy"),
+        ('msgid "%(n)d offers"\nmsgstr "оферти"\n', "loses or gains a placeholder"),
+        ('msgid "offers"\nmsgstr "%(n)d оферти"\n', "loses or gains a placeholder"),
+    ],
+)
+def test_defect_is_named(source: Path, entry: str, complaint: str) -> None:
+    source.write_text(HEADER + entry)
+    found = list(catalogues.problems(source, complete=True))
+    assert len(found) == 1
+    assert complaint in found[0]
+
+
+def test_sound_catalogue_compiles_and_speaks_bulgarian(source: Path) -> None:
+    source.write_text(HEADER + 'msgid "%(n)d offers"\nmsgstr "%(n)d оферти"\n')
+    assert list(catalogues.problems(source, complete=True)) == []
+    assert not catalogues.is_compiled(source)
+    catalogues.compile_all()
+    assert catalogues.is_compiled(source)
+    with source.with_suffix(".mo").open("rb") as stream:
+        assert gettext.GNUTranslations(stream).gettext("%(n)d offers") == "%(n)d оферти"
+
+
+def test_english_may_leave_messages_as_they_are(source: Path) -> None:
+    source.write_text(HEADER + 'msgid "offer"\nmsgstr ""\n')
+    assert list(catalogues.problems(source, complete=False)) == []
