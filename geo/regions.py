@@ -92,7 +92,7 @@ def load_shipped_regions() -> Loaded:
     if Region.objects.filter(source=release).exists():
         return _loaded(already=True)
     with transaction.atomic():
-        save_regions(_shipped_rows(), source=release)
+        save_regions(_shipped_rows(), source=release, rename=True)
         have = set(Region.objects.exclude(shape_source="").values_list("code", flat=True))
         shapes = [(code, found) for code, found in _shipped_shapes() if code not in have]
         save_shapes(shapes, source=SHIPPED_SHAPES)
@@ -128,10 +128,12 @@ def _shipped_shapes() -> list[tuple[str, BaseGeometry]]:
     return [(f["properties"]["nuts3"], shape(f["geometry"])) for f in collection["features"]]
 
 
-def save_regions(rows: Iterable[RegionRow], *, source: str) -> int:
+def save_regions(rows: Iterable[RegionRow], *, source: str, rename: bool = False) -> int:
     """Insert or rename regions, parents first; a blank name never overwrites a known one.
 
-    Returns how many were new. Parents must be among the rows or in the table.
+    `rename` also gives countries, whose names are shipped, the names of the rows, and makes
+    `source` the source of regions already known. Returns how many were new. Parents must be among
+    the rows or in the table.
     """
     by_code = {row.code: row for row in rows}
     known = {r.code: r for r in Region.objects.without_shapes()}
@@ -144,9 +146,12 @@ def save_regions(rows: Iterable[RegionRow], *, source: str) -> int:
             fresh.append(region)
         else:
             changed.append(region)
-        region.level, region.country, region.source = row.level, row.country, source
-        region.name_en = row.name_en or region.name_en
-        region.name_bg = row.name_bg or region.name_bg
+        region.level, region.country = row.level, row.country
+        if rename or region.pk is None:
+            region.source = source
+        if rename or region.pk is None or row.level > Level.COUNTRY:
+            region.name_en = row.name_en or region.name_en
+            region.name_bg = row.name_bg or region.name_bg
         known[row.code] = region
     for level in sorted({r.level for r in fresh}):
         batch = [r for r in fresh if r.level == level]
