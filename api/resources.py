@@ -16,10 +16,12 @@ from rest_framework.viewsets import GenericViewSet
 
 from api import concurrency
 from api.access import Caller, caller_of
+from api.fields import Ask
 from api.filters import parameter_names
 from api.pagination import KeysetPagination
 from api.problems import INVALID, FieldError
 from api.refusals import ApiError, invalid_parameter
+from marketplace.firms.selectors import organisations_of
 from marketplace.firms.viewers import Viewer
 from marketplace.ids import decode
 
@@ -132,7 +134,30 @@ class Resource(GenericViewSet[Any]):
             **super().get_serializer_context(),
             "only": getattr(self, "only", None),
             "all_languages": asked == "all",
+            "viewer": self.viewer if self.request else None,
         }
+
+    # --- writing ----------------------------------------------------------------------------
+
+    def parsed(self, ask: type[Ask], *, partial: bool = False) -> dict[str, Any]:
+        """The body's values under a serializer; raises with every fault at once."""
+        serializer = ask(
+            data=self.request.data, partial=partial, context=self.get_serializer_context()
+        )
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
+
+    def only_organisation(self) -> Any:
+        """The organisation that a caller of one organisation need not name."""
+        own = list(organisations_of(self.viewer)[:2])
+        if len(own) == 1:
+            return own[0]
+        fault = FieldError("required", _("Name the organisation."), pointer="/organisation")
+        raise ApiError(INVALID, errors=(fault,))
+
+    def created(self, row: Any) -> Response:
+        """201 with the address of what was made."""
+        return self.answer(row, status=201, location=f"{self.request.path}/{row.public_id}")
 
     # --- reading ----------------------------------------------------------------------------
 

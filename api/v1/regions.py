@@ -13,34 +13,16 @@ from rest_framework import serializers
 from api.fields import Answer, Label
 from api.filters import Choice, Text, Texts
 from api.resources import Listed, Readable, Resource
+from api.v1.briefs import POINT, nullable, point
 from geo.models import Region
 from geo.selectors import regions, regions_with_shapes
 
 LEVELS = {level.name.lower(): level for level in Region.Level}
-POINT = {
-    "type": ["object", "null"],
-    "required": ["type", "coordinates"],
-    "properties": {
-        "type": {"type": "string", "const": "Point"},
-        "coordinates": {
-            "type": "array",
-            "items": {"type": "number"},
-            "minItems": 2,
-            "maxItems": 2,
-            "description": "longitude, latitude (WGS 84)",
-        },
-    },
-}
 GEOMETRY = {
     "type": ["object", "null"],
     "description": "GeoJSON MultiPolygon, longitude before latitude",
     "properties": {"type": {"type": "string"}, "coordinates": {"type": "array"}},
 }
-
-
-def point(lon: float, lat: float) -> dict[str, Any]:
-    """GeoJSON point with six decimals (0.1 m)."""
-    return {"type": "Point", "coordinates": [round(lon, 6), round(lat, 6)]}
 
 
 class RegionAnswer(Answer):
@@ -57,7 +39,7 @@ class RegionAnswer(Answer):
     def get_level(self, region: Region) -> str:
         return Region.Level(region.level).name.lower()
 
-    @extend_schema_field(POINT)
+    @extend_schema_field(nullable(POINT))
     def get_centre(self, region: Region) -> dict[str, Any] | None:
         return None if region.centre is None else point(region.centre.x, region.centre.y)
 

@@ -7,7 +7,8 @@ holder, site, words, price or exact amount.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 
 from geo.models import Region
 from marketplace.catalogue.models import Material, WasteCode
@@ -55,6 +56,13 @@ class DisclosedListing:
     inferred: bool
     fictional: bool
     own: bool
+    language: str
+    status: str
+    min_lot_value: Decimal | None
+    external_id: str
+    posted_on: date
+    updated_at: datetime | None
+    version: int
 
 
 def quantity_band(base_quantity: int) -> QuantityBand:
@@ -106,4 +114,11 @@ def disclose(listing: Listing, viewer: Viewer) -> DisclosedListing:
         inferred=listing.inferred,
         fictional=listing.organisation.is_demo,
         own=viewer.acts_for(listing.organisation_id),
+        language=listing.language,
+        status=listing.status,
+        min_lot_value=None if hidden else listing.min_lot_value,
+        external_id=listing.external_id if viewer.acts_for(listing.organisation_id) else "",
+        posted_on=listing.created_at.date(),
+        updated_at=None if hidden else listing.updated_at,
+        version=0 if hidden else listing.version,
     )
