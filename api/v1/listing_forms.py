@@ -110,6 +110,7 @@ class ListingAnswer(Answer):
     posted_on = CalendarDay()
     updated_at = Moment(allow_null=True)
     version = serializers.IntegerField()
+    completeness = CompletenessAnswer(allow_null=True)
 
     @extend_schema_field(_QUANTITY)
     def get_quantity(self, told: DisclosedListing) -> dict[str, str] | None:
@@ -177,7 +178,7 @@ class MoneyAsk(Ask):
 class ListingAsk(Ask):
     """What a firm says of a stream or a need: site, material and quantity are enough."""
 
-    read_only_names = frozenset(ListingAnswer._declared_fields) | {"completeness", "proposals"}
+    read_only_names = frozenset(ListingAnswer._declared_fields) | {"proposals"}
 
     site = OwnSiteRef()
     material = MaterialRef()

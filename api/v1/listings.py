@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,7 +15,163 @@ from api.idempotency import once
 from api.resources import Listed, Readable, Resource
 from api.v1.listing_filters import ListingFilters
 from api.v1.listing_forms import ListingAnswer, ListingAsk, changes_of, draft_of
-from marketplace.listings.completeness import completeness
-from marketplace.listings.disclosure import disclose
+from api.v1.proposal_forms import ProposalAnswer
+from marketplace.listings.disclosure import DisclosedListing, disclose
+from marketplace.listings.models import Listing, ListingStatus
 from marketplace.listings.selectors import needs_visible_to, offers_visible_to
-from marketplace.listings.services import post_need, post_offer, revise_listing, withdraw_listing
+from marketplace.listings.services import (
+    ListingDraft,
+    post_need,
+    post_offer,
+    revise_listing,
+    withdraw_listing,
+)
+from symbiosis.ranking import RANKED, rank_listing
+from symbiosis.selectors import disclose_proposal, proposals_of_listing
+
+
+class PostedAnswer(ListingAnswer):
+    """A listing with its best proposals, as they stood when it was written."""
+
+    proposals = ProposalAnswer(many=True)
+
+
+class Listings(Listed, Readable, Resource):
+    """What offers and needs share."""
+
+    public_read = True
+    serializer_class = ListingAnswer
+    filterset_class = ListingFilters
+    orderings: ClassVar = {"created_at": ("id",)}
+    default_ordering = "-created_at"
+
+    def post(self, draft: ListingDraft) -> Any:
+        """Publish through the service of this side."""
+        raise NotImplementedError
+
+    def present(self, row: Any) -> DisclosedListing:
+        return disclose(row, self.viewer)
+
+    @property
+    def keeping_in_step(self) -> bool:
+        """Whether the caller keeps a copy and must hear of what is gone."""
+        return self.action == "list" and "updated_since" in self.request.query_params
+
+    @extend_schema(request=ListingAsk, responses={201: PostedAnswer})
+    def create(self, request: Request) -> Response:
+        draft = draft_of(self.parsed(ListingAsk))
+        return once(request, lambda: self._posted(draft))
+
+    @extend_schema(request=ListingAsk, responses=PostedAnswer)
+    def partial_update(self, request: Request, public_id: str) -> Response:
+        version = expected_version(request)
+        listing = self.one(public_id)
+        changes = changes_of(self.parsed(ListingAsk, partial=True))
+        return once(request, lambda: self._revised(listing, changes, version))
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, public_id: str) -> Response:
+        version = expected_version(request)
+        withdraw_listing(
+            viewer=self.viewer, listing=self.one(public_id), expected_version=version
+        )
+        return Response(status=204)
+
+    def _posted(self, draft: ListingDraft) -> Response:
+        listing = self.post(draft)
+        response = self._with_proposals(listing, status=201)
+        response.headers["Location"] = self.address_of(listing)
+        return response
+
+    def _revised(
+        self, listing: Listing, changes: dict[str, Any], version: int | None
+    ) -> Response:
+        revised = revise_listing(
+            viewer=self.viewer, listing=listing, changes=changes, expected_version=version
+        )
+        return self._with_proposals(revised, status=200)
+
+    def _with_proposals(self, listing: Listing, *, status: int) -> Response:
+        """Rank the listing where it is open and answer with it and its best proposals."""
+        if listing.status == ListingStatus.OPEN:
+            rank_listing(listing, as_of=timezone.localdate())
+        rows = proposals_of_listing(self.viewer, listing)[:RANKED]
+        context = {**self.get_serializer_context(), "only": None}
+        told = [disclose_proposal(row, self.viewer) for row in rows]
+        response = self.answer(self.one(listing.public_id), status=status)  # type: ignore[attr-defined]
+        response.data["proposals"] = ProposalAnswer(told, many=True, context=context).data
+        return response
+
+    def address_of(self, listing: Listing) -> str:
+        """Path of a listing of this side."""
+        return f"/api/v1/{self.scope}/{listing.public_id}"  # type: ignore[attr-defined]
+
+
+class UpsertedListings(Listings):
+    """A listing under the id it has in the caller's own system."""
+
+    def mine(self, external_id: str) -> Any:
+        """The caller's own listing of that id, or None."""
+        own = self.visible().filter(organisation_id__in=self.viewer.organisation_ids)
+        return own.filter(external_id=external_id).order_by("id").first()
+
+    def retrieve_own(self, request: Request, external_id: str) -> Response:
+        found = self.mine(external_id)
+        if found is None:
+            raise NotFound()
+        return self.answer(found)
+
+    @extend_schema(request=ListingAsk, responses={200: PostedAnswer, 201: PostedAnswer})
+    def upsert(self, request: Request, external_id: str) -> Response:
+        values = self.parsed(ListingAsk)
+        draft = draft_of({**values, "external_id": external_id})
+        return once(request, lambda: self._upserted(request, external_id, draft))
+
+    def _upserted(self, request: Request, external_id: str, draft: ListingDraft) -> Response:
+        found = self.mine(external_id)
+        if found is None:
+            return self._posted(draft)
+        version = expected_version(request) if "If-Match" in request.headers else None
+        return self._revised(found, draft.as_changes(), version)
+
+
+class OffersSide:
+    """Streams somebody has and would part with."""
+
+    scope: ClassVar[str] = "offers"
+    id_prefix: ClassVar[str] = "offer"
+
+    def visible(self) -> Any:
+        return offers_visible_to(self.viewer, gone_too=self.keeping_in_step)  # type: ignore[attr-defined]
+
+    def post(self, draft: ListingDraft) -> Any:
+        return post_offer(viewer=self.viewer, draft=draft)  # type: ignore[attr-defined]
+
+
+class NeedsSide:
+    """Materials, water, energy or capacity somebody would take in."""
+
+    scope: ClassVar[str] = "needs"
+    id_prefix: ClassVar[str] = "need"
+
+    def visible(self) -> Any:
+        return needs_visible_to(self.viewer, gone_too=self.keeping_in_step)  # type: ignore[attr-defined]
+
+    def post(self, draft: ListingDraft) -> Any:
+        return post_need(viewer=self.viewer, draft=draft)  # type: ignore[attr-defined]
+
+
+class Offers(OffersSide, Listings):
+    """Streams somebody has and would part with."""
+
+
+class Needs(NeedsSide, Listings):
+    """Materials, water, energy or capacity somebody would take in."""
+
+
+class OffersByExternalId(OffersSide, UpsertedListings):
+    """Your offers under your own ids: PUT makes or replaces."""
+
+
+class NeedsByExternalId(NeedsSide, UpsertedListings):
+    """Your needs under your own ids: PUT makes or replaces."""

@@ -14,6 +14,7 @@ from geo.models import Region
 from marketplace.catalogue.models import Material, WasteCode
 from marketplace.firms.models import Organisation, Site
 from marketplace.firms.viewers import Viewer
+from marketplace.listings.completeness import Completeness, completeness
 from marketplace.listings.models import Listing, Visibility
 from marketplace.units import Quantity
 
@@ -63,6 +64,7 @@ class DisclosedListing:
     posted_on: date
     updated_at: datetime | None
     version: int
+    completeness: Completeness | None
 
 
 def quantity_band(base_quantity: int) -> QuantityBand:
@@ -121,4 +123,5 @@ def disclose(listing: Listing, viewer: Viewer) -> DisclosedListing:
         posted_on=listing.created_at.date(),
         updated_at=None if hidden else listing.updated_at,
         version=0 if hidden else listing.version,
+        completeness=completeness(listing) if viewer.acts_for(listing.organisation_id) else None,
     )

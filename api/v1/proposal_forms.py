@@ -1,0 +1,164 @@
+"""How a proposed exchange is told: quantity, distance, value in parts, climate, reasons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import translation
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from api.fields import Answer, Moment, euros
+from api.v1.briefs import MONEY, POINT, MaterialBrief, OrganisationBrief, RegionBrief, point
+from marketplace.listings.disclosure import DisclosedListing
+from marketplace.units import BASE_UNIT, PRICE_UNIT, ResourceKind
+from symbiosis.models import Proposal
+from symbiosis.reasons import worded
+from symbiosis.selectors import DisclosedProposal
+
+STAGES = list(Proposal.Stage.values)
+PARTS = ("disposal", "purchase", "carbon", "processing", "haulage")
+_STRING = {"type": "string"}
+_QUANTITY = {
+    "type": "object",
+    "description": "A year's amount, or the total of a one-off, in base units.",
+    "required": ["value", "unit"],
+    "properties": {"value": _STRING, "unit": _STRING},
+}
+_DISTANCE = {
+    "type": "object",
+    "description": "Road distance is an estimate: great circle times a detour factor.",
+    "required": ["straight_km", "road_km"],
+    "properties": {"straight_km": _STRING, "road_km": _STRING},
+}
+_VALUE = {
+    "type": "object",
+    "description": (
+        "Euro for the whole quantity: total = disposal + purchase + carbon - processing - haulage."
+    ),
+    "required": ["total", *PARTS, "currency", "per_unit", "per"],
+    "properties": {
+        "total": _STRING,
+        **{part: _STRING for part in PARTS},
+        "currency": {"type": "string", "const": "EUR"},
+        "per_unit": _STRING,
+        "per": _STRING,
+    },
+}
+_PRICES = {
+    "type": ["object", "null"],
+    "description": "Prices at which both sides gain.",
+    "properties": {"low": MONEY, "high": MONEY},
+}
+_SENTENCES = {"type": "array", "items": {"type": "string"}}
+_REASONS = {
+    "oneOf": [
+        _SENTENCES,
+        {
+            "type": "object",
+            "required": ["bg", "en"],
+            "properties": {"bg": _SENTENCES, "en": _SENTENCES},
+        },
+    ],
+    "description": "Sentences in the reader's language; both with lang=all.",
+}
+
+
+class SideAnswer(Answer):
+    """One side of a proposal as far as the caller may know it."""
+
+    id = serializers.CharField(source="public_id")
+    object = serializers.CharField(source="side")
+    own = serializers.BooleanField()
+    title = serializers.CharField()
+    material = MaterialBrief()
+    region = RegionBrief(allow_null=True)
+    organisation = OrganisationBrief(allow_null=True)
+    location = serializers.SerializerMethodField()
+    inferred = serializers.BooleanField()
+    fictional = serializers.BooleanField()
+
+    @extend_schema_field(POINT)
+    def get_location(self, told: DisclosedListing) -> dict[str, Any]:
+        return point(told.lon, told.lat)
+
+
+class ProposalAnswer(Answer):
+    """A by-product exchange worth making."""
+
+    id = serializers.CharField(source="proposal.public_id")
+    object = serializers.SerializerMethodField()
+    stage = serializers.ChoiceField(choices=STAGES, source="proposal.stage")
+    offer = SideAnswer()
+    need = SideAnswer()
+    quantity = serializers.SerializerMethodField()
+    distance = serializers.SerializerMethodField()
+    value = serializers.SerializerMethodField()
+    rank_per_unit = serializers.SerializerMethodField()
+    price_range = serializers.SerializerMethodField()
+    co2e_kg = serializers.IntegerField(source="proposal.co2e_kg")
+    cross_region = serializers.BooleanField(source="proposal.cross_region")
+    inferred = serializers.BooleanField(source="proposal.inferred")
+    reasons = serializers.SerializerMethodField()
+    created_at = Moment(source="proposal.created_at")
+    updated_at = Moment(source="proposal.updated_at")
+
+    @extend_schema_field({"type": "string", "const": "proposal"})
+    def get_object(self, told: DisclosedProposal) -> str:
+        return "proposal"
+
+    @extend_schema_field(_QUANTITY)
+    def get_quantity(self, told: DisclosedProposal) -> dict[str, str]:
+        unit = BASE_UNIT[_kind(told)]
+        return {"value": str(told.proposal.base_quantity), "unit": unit}
+
+    @extend_schema_field(_DISTANCE)
+    def get_distance(self, told: DisclosedProposal) -> dict[str, str]:
+        return {
+            "straight_km": _kilometres(told.proposal.straight_m),
+            "road_km": _kilometres(told.proposal.road_m),
+        }
+
+    @extend_schema_field(_VALUE)
+    def get_value(self, told: DisclosedProposal) -> dict[str, str]:
+        proposal = told.proposal
+        return {
+            "total": euros(proposal.value_cents),
+            **{part: euros(getattr(proposal, f"{part}_cents")) for part in PARTS},
+            "currency": "EUR",
+            "per_unit": euros(proposal.value_cents_per_t),
+            "per": PRICE_UNIT[_kind(told)],
+        }
+
+    @extend_schema_field({"type": "string", "description": "Euro per unit it adds to the plan."})
+    def get_rank_per_unit(self, told: DisclosedProposal) -> str:
+        return euros(told.proposal.rank_cents_per_t)
+
+    @extend_schema_field(_PRICES)
+    def get_price_range(self, told: DisclosedProposal) -> dict[str, Any] | None:
+        low, high = told.proposal.price_low_cents_per_t, told.proposal.price_high_cents_per_t
+        if low is None or high is None:
+            return None
+        per = PRICE_UNIT[_kind(told)]
+        return {
+            name: {"amount": euros(cents), "currency": "EUR", "per": per}
+            for name, cents in (("low", low), ("high", high))
+        }
+
+    @extend_schema_field(_REASONS)
+    def get_reasons(self, told: DisclosedProposal) -> Any:
+        if not self.context.get("all_languages"):
+            return worded(told.proposal.reasons)
+        both = {}
+        for language in ("bg", "en"):
+            with translation.override(language):
+                both[language] = worded(told.proposal.reasons)
+        return both
+
+
+def _kind(told: DisclosedProposal) -> ResourceKind:
+    return ResourceKind(told.offer.material.kind)
+
+
+def _kilometres(metres: int) -> str:
+    return f"{metres // 1000}.{metres % 1000 // 100}"

@@ -1,0 +1,125 @@
+"""/proposals: the exchanges that the matcher found worth making."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import Q
+from django_filters import FilterSet
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.access import caller_of
+from api.filters import Amount, Choice, Flag, Instant, PublicId, Text
+from api.resources import Listed, Readable, Resource
+from api.v1.catalogue import PILLARS
+from api.v1.proposal_forms import STAGES, ProposalAnswer
+from marketplace.listings.selectors import needs_visible_to, offers_visible_to
+from symbiosis.selectors import (
+    DisclosedProposal,
+    disclose_proposal,
+    proposals_of_listing,
+    proposals_visible_to,
+)
+
+
+class ProposalFilters(FilterSet):  # type: ignore[misc]
+    offer = PublicId(field_name="offer__uid", prefix="offer")
+    need = PublicId(field_name="need__uid", prefix="need")
+    stage = Choice(choices=STAGES)
+    region = Text(method="touching_region")
+    material = Text(method="of_material")
+    pillar = Choice(choices=PILLARS, method="of_pillar")
+    cross_region = Flag()
+    inferred = Flag()
+    mine = Flag(method="by_party")
+    value__gte = Amount(method="worth")
+    updated_since = Instant(field_name="updated_at", lookup_expr="gte")
+
+    def touching_region(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.filter(
+            Q(offer__public_region__code__startswith=value)
+            | Q(need__public_region__code__startswith=value)
+        )
+
+    def of_material(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.filter(Q(offer__material__code=value) | Q(need__material__code=value))
+
+    def of_pillar(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.filter(Q(offer__material__pillar=value) | Q(need__material__pillar=value))
+
+    def by_party(self, queryset: Any, name: str, value: bool) -> Any:
+        own = caller_of(self.request).viewer.organisation_ids
+        party = Q(offer__organisation_id__in=own) | Q(need__organisation_id__in=own)
+        return queryset.filter(party if value else ~party)
+
+    def worth(self, queryset: Any, name: str, value: Any) -> Any:
+        return queryset.filter(value_cents__gte=value * 100)
+
+
+class Proposals(Listed, Readable, Resource):
+    """Proposals whose two sides the caller may see, the most valuable first."""
+
+    scope = "proposals"
+    public_read = True
+    id_prefix = "proposal"
+    serializer_class = ProposalAnswer
+    filterset_class = ProposalFilters
+    orderings = {
+        "value": ("value_cents", "id"),
+        "created_at": ("id",),
+        "updated_at": ("updated_at", "id"),
+    }
+    default_ordering = "-value"
+
+    def visible(self) -> Any:
+        return proposals_visible_to(self.viewer)
+
+    def present(self, row: Any) -> DisclosedProposal:
+        return disclose_proposal(row, self.viewer)
+
+
+class ProposalsOfListing(Proposals):
+    """Proposals of one listing: the plan's own first, then what would add most to it."""
+
+    filterset_class = None
+    orderings = {"rank": ("stage", "rank_cents_per_t", "value_cents", "id")}
+    default_ordering = "-rank"
+    id_prefix: ClassVar[str] = ""
+
+    def listings(self) -> Any:
+        """The listings whose proposals these are."""
+        raise NotImplementedError
+
+    def of_one(self, request: Request, public_id: str) -> Response:
+        listing = self.among(self.listings(), public_id)
+        return self.page(proposals_of_listing(self.viewer, listing))
+
+
+class ProposalsOfOffer(ProposalsOfListing):
+    """Ranked proposals of an offer."""
+
+    id_prefix = "offer"
+    list_actions = ("of_one",)
+
+    def listings(self) -> Any:
+        return offers_visible_to(self.viewer)
+
+    @extend_schema(responses=ProposalAnswer(many=True))
+    def of_one(self, request: Request, public_id: str) -> Response:
+        return super().of_one(request, public_id)
+
+
+class ProposalsOfNeed(ProposalsOfListing):
+    """Ranked proposals of a need."""
+
+    id_prefix = "need"
+    list_actions = ("of_one",)
+
+    def listings(self) -> Any:
+        return needs_visible_to(self.viewer)
+
+    @extend_schema(responses=ProposalAnswer(many=True))
+    def of_one(self, request: Request, public_id: str) -> Response:
+        return super().of_one(request, public_id)
