@@ -64,8 +64,8 @@ def _caller(request: Request) -> Caller:
 class ScopeRequired(BasePermission):
     """The credential carries the scope of the route; reading public routes needs no credential.
 
-    A route declares ``scope`` (the resource's name) and ``public_read``; ``scope`` None asks for
-    some credential and no scope.
+    A route declares ``scope`` (the resource's name), ``public_read`` and ``public_post``;
+    ``scope`` None asks for some credential and no scope.
     """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
@@ -74,9 +74,8 @@ class ScopeRequired(BasePermission):
         caller = caller_of(request)
         safe = request.method in SAFE_METHODS
         if caller.anonymous:
-            return getattr(view, "public_write", False) or (
-                safe and getattr(view, "public_read", False)
-            )
+            open_to_all = "public_read" if safe else f"public_{str(request.method).lower()}"
+            return bool(getattr(view, open_to_all, False))
         resource = getattr(view, "scope", None)
         if resource is None:
             return True

@@ -107,6 +107,7 @@ class Word(serializers.ChoiceField):
         return super().to_internal_value(data)
 
 
+@extend_schema_field({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"})
 class Exactly(serializers.Field):  # type: ignore[type-arg]
     """A decimal string in plain notation, with at most the digits that are stored."""
 
@@ -158,6 +159,7 @@ def euros(cents: int) -> str:
     return f"{Decimal(cents) / 100:.2f}"
 
 
+@extend_schema_field({"type": "string", "format": "date"})
 class CalendarDay(serializers.Field):  # type: ignore[type-arg]
     """``YYYY-MM-DD``."""
 
@@ -175,6 +177,7 @@ class CalendarDay(serializers.Field):  # type: ignore[type-arg]
         return value.isoformat()
 
 
+@extend_schema_field({"type": "string", "format": "date-time"})
 class Moment(serializers.Field):  # type: ignore[type-arg]
     """RFC 3339 in UTC with Z, read-only."""
 
@@ -185,6 +188,7 @@ class Moment(serializers.Field):  # type: ignore[type-arg]
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+@extend_schema_field({"type": "string", "pattern": "^[a-z]+_[0-9a-z]{26}$"})
 class PublicId(serializers.Field):  # type: ignore[type-arg]
     """TypeID of a ``uid``."""
 

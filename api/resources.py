@@ -39,7 +39,7 @@ class Resource(GenericViewSet[Any]):
     http_method_names = ["get", "post", "put", "patch", "delete", "head"]
     scope: ClassVar[str | None] = None
     public_read: ClassVar[bool] = False
-    public_write: ClassVar[bool] = False
+    public_post: ClassVar[bool] = False
     id_prefix: ClassVar[str] = ""
     lookup_column: ClassVar[str] = "code"
     orderings: ClassVar[dict[str, tuple[str, ...]]] = {}
@@ -167,11 +167,15 @@ class Resource(GenericViewSet[Any]):
 
     def one(self, public_id: str) -> Any:
         """The row of an id, or 404 for missing, malformed and hidden alike."""
+        return self.among(self.visible(), public_id)
+
+    def among(self, rows: QuerySet[Any], public_id: str) -> Any:
+        """The row of an id among some rows, or 404."""
         if self.id_prefix:
             uid = decode(self.id_prefix, public_id)
-            found = None if uid is None else self.visible().filter(uid=uid).first()
+            found = None if uid is None else rows.filter(uid=uid).first()
         else:
-            found = self.visible().filter(**{self.lookup_column: public_id}).first()
+            found = rows.filter(**{self.lookup_column: public_id}).first()
         if found is None:
             raise NotFound()
         return found
@@ -185,9 +189,9 @@ class Resource(GenericViewSet[Any]):
     def answer(self, row: Any, *, status: int = 200, location: str = "") -> Response:
         """One row as a response with its version for the ETag."""
         headers = {"Location": location} if location else None
-        data = self.get_serializer(self.present(row)).data
-        response = Response(data, status=status, headers=headers)
-        response.resource_version = getattr(row, "version", 0)  # type: ignore[attr-defined]
+        told = self.present(row)
+        response = Response(self.get_serializer(told).data, status=status, headers=headers)
+        response.resource_version = getattr(told, "version", 0)  # type: ignore[attr-defined]
         return response
 
 

@@ -148,9 +148,8 @@ class ResourceSchema(AutoSchema):  # type: ignore[no-untyped-call]
     def get_auth(self) -> list[dict[str, list[str]]]:
         found: list[dict[str, list[str]]] = super().get_auth()  # type: ignore[no-untyped-call]
         view = self.view
-        public = getattr(view, "public_write", False) or (
-            self.method == "GET" and getattr(view, "public_read", False)
-        )
+        open_to_all = "public_read" if self.method == "GET" else f"public_{self.method.lower()}"
+        public = getattr(view, open_to_all, False)
         without = [entry for entry in found if entry]
         return [*without, {}] if public else without
 

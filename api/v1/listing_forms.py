@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
-
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -38,7 +38,6 @@ VISIBILITIES = list(Visibility.values)
 WASTE_STATUSES = list(WasteStatus.values)
 STATUSES = list(ListingStatus.values)
 UNIT_NAMES = sorted({unit for units in UNITS.values() for unit in units})
-GONE = "gone"
 
 _QUANTITY = {
     "type": ["object", "null"],
@@ -59,6 +58,14 @@ _BAND = {
         "unit": {"type": "string"},
     },
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The tombstone of a listing."""
+
+    public_id: str
+    side: str
 
 
 class QuestionAnswer(Answer):
@@ -143,10 +150,22 @@ class ListingAnswer(Answer):
     def get_location_precision(self, told: DisclosedListing) -> str:
         return "exact" if told.exact_location else "cell_5km"
 
-    def to_representation(self, told: DisclosedListing) -> Any:
-        if told.status != ListingStatus.OPEN and not told.own:
-            return {"id": told.public_id, "object": told.side, "status": GONE}
+    def to_representation(self, told: DisclosedListing | Gone) -> Any:
+        if isinstance(told, Gone):
+            return GoneAnswer(told).data
         return super().to_representation(told)
+
+
+class GoneAnswer(Answer):
+    """A listing that is no longer open: drop your copy. Only with updated_since."""
+
+    id = serializers.CharField(source="public_id")
+    object = serializers.CharField(source="side")
+    status = serializers.SerializerMethodField()
+
+    @extend_schema_field({"type": "string", "const": "gone"})
+    def get_status(self, gone: Gone) -> str:
+        return "gone"
 
 
 def quantity_body(quantity: Quantity) -> dict[str, str]:
@@ -225,3 +244,6 @@ def draft_of(values: dict[str, Any]) -> ListingDraft:
     return ListingDraft(**changes_of(values))
 
 
+def replacement(draft: ListingDraft) -> dict[str, Any]:
+    """Every field of a draft as changes: a replacement leaves nothing of what was there."""
+    return {item.name: getattr(draft, item.name) for item in fields(draft)}

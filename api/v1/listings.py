@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,7 +13,15 @@ from api.concurrency import expected_version
 from api.idempotency import once
 from api.resources import Listed, Readable, Resource
 from api.v1.listing_filters import ListingFilters
-from api.v1.listing_forms import ListingAnswer, ListingAsk, changes_of, draft_of
+from api.v1.listing_forms import (
+    Gone,
+    GoneAnswer,
+    ListingAnswer,
+    ListingAsk,
+    changes_of,
+    draft_of,
+    replacement,
+)
 from api.v1.proposal_forms import ProposalAnswer
 from marketplace.listings.disclosure import DisclosedListing, disclose
 from marketplace.listings.models import Listing, ListingStatus
@@ -26,8 +33,10 @@ from marketplace.listings.services import (
     revise_listing,
     withdraw_listing,
 )
-from symbiosis.ranking import RANKED, rank_listing
 from symbiosis.selectors import disclose_proposal, proposals_of_listing
+
+BEST = 20
+"""Proposals in the answer to a posting; the rest stand at the listing's own address."""
 
 
 class PostedAnswer(ListingAnswer):
@@ -45,12 +54,26 @@ class Listings(Listed, Readable, Resource):
     orderings: ClassVar = {"created_at": ("id",)}
     default_ordering = "-created_at"
 
-    def post(self, draft: ListingDraft) -> Any:
+    def publish(self, draft: ListingDraft) -> Any:
         """Publish through the service of this side."""
         raise NotImplementedError
 
-    def present(self, row: Any) -> DisclosedListing:
-        return disclose(row, self.viewer)
+    def present(self, row: Any) -> DisclosedListing | Gone:
+        told = disclose(row, self.viewer)
+        if row.status == ListingStatus.OPEN or told.own or self.viewer.secretariat:
+            return told
+        return Gone(told.public_id, told.side)
+
+    @extend_schema(
+        responses=PolymorphicProxySerializer(
+            component_name="ListingOrGone",
+            serializers=[ListingAnswer, GoneAnswer],
+            resource_type_field_name=None,
+            many=True,
+        )
+    )
+    def list(self, request: Request) -> Response:
+        return super().list(request)
 
     @property
     def keeping_in_step(self) -> bool:
@@ -72,30 +95,24 @@ class Listings(Listed, Readable, Resource):
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, public_id: str) -> Response:
         version = expected_version(request)
-        withdraw_listing(
-            viewer=self.viewer, listing=self.one(public_id), expected_version=version
-        )
+        withdraw_listing(viewer=self.viewer, listing=self.one(public_id), expected_version=version)
         return Response(status=204)
 
     def _posted(self, draft: ListingDraft) -> Response:
-        listing = self.post(draft)
+        listing = self.publish(draft)
         response = self._with_proposals(listing, status=201)
         response.headers["Location"] = self.address_of(listing)
         return response
 
-    def _revised(
-        self, listing: Listing, changes: dict[str, Any], version: int | None
-    ) -> Response:
+    def _revised(self, listing: Listing, changes: dict[str, Any], version: int | None) -> Response:
         revised = revise_listing(
             viewer=self.viewer, listing=listing, changes=changes, expected_version=version
         )
         return self._with_proposals(revised, status=200)
 
     def _with_proposals(self, listing: Listing, *, status: int) -> Response:
-        """Rank the listing where it is open and answer with it and its best proposals."""
-        if listing.status == ListingStatus.OPEN:
-            rank_listing(listing, as_of=timezone.localdate())
-        rows = proposals_of_listing(self.viewer, listing)[:RANKED]
+        """Answer with the listing and its best proposals."""
+        rows = proposals_of_listing(self.viewer, listing)[:BEST]
         context = {**self.get_serializer_context(), "only": None}
         told = [disclose_proposal(row, self.viewer) for row in rows]
         response = self.answer(self.one(listing.public_id), status=status)  # type: ignore[attr-defined]
@@ -132,7 +149,7 @@ class UpsertedListings(Listings):
         if found is None:
             return self._posted(draft)
         version = expected_version(request) if "If-Match" in request.headers else None
-        return self._revised(found, draft.as_changes(), version)
+        return self._revised(found, replacement(draft), version)
 
 
 class OffersSide:
@@ -144,7 +161,7 @@ class OffersSide:
     def visible(self) -> Any:
         return offers_visible_to(self.viewer, gone_too=self.keeping_in_step)  # type: ignore[attr-defined]
 
-    def post(self, draft: ListingDraft) -> Any:
+    def publish(self, draft: ListingDraft) -> Any:
         return post_offer(viewer=self.viewer, draft=draft)  # type: ignore[attr-defined]
 
 
@@ -157,7 +174,7 @@ class NeedsSide:
     def visible(self) -> Any:
         return needs_visible_to(self.viewer, gone_too=self.keeping_in_step)  # type: ignore[attr-defined]
 
-    def post(self, draft: ListingDraft) -> Any:
+    def publish(self, draft: ListingDraft) -> Any:
         return post_need(viewer=self.viewer, draft=draft)  # type: ignore[attr-defined]
 
 

@@ -39,7 +39,7 @@ _VALUE = {
     "required": ["total", *PARTS, "currency", "per_unit", "per"],
     "properties": {
         "total": _STRING,
-        **{part: _STRING for part in PARTS},
+        **dict.fromkeys(PARTS, _STRING),
         "currency": {"type": "string", "const": "EUR"},
         "per_unit": _STRING,
         "per": _STRING,

@@ -49,13 +49,13 @@ class MaterialRef(Reference):
         return catalogue().streams().filter(code=text)
 
 
-@extend_schema_field({"type": ["string", "null"], "pattern": "^[0-9]{6}$"})
+@extend_schema_field({"type": "string", "pattern": "^[0-9]{6}$"})
 class WasteCodeRef(Reference):
     def rows(self, text: str) -> QuerySet[Any]:
         return waste_codes().filter(code=text)
 
 
-@extend_schema_field({"type": ["string", "null"], "description": "NACE code such as 10.51."})
+@extend_schema_field({"type": "string", "description": "NACE code such as 10.51."})
 class ActivityRef(Reference):
     def rows(self, text: str) -> QuerySet[Any]:
         return activities().filter(code=text).order_by("-revision")

@@ -6,11 +6,20 @@ from django.urls import URLPattern, path, re_path
 
 from api.documents import openapi_json, openapi_yaml
 from api.v1.catalogue import Activities, Materials, Units, WasteCodes
+from api.v1.firms import Organisations, Sites
+from api.v1.listings import Needs, NeedsByExternalId, Offers, OffersByExternalId
+from api.v1.me import Me
 from api.v1.problems import ProblemTypes
+from api.v1.proposals import Proposals, ProposalsOfNeed, ProposalsOfOffer
 from api.v1.regions import Regions
+from api.v1.services import Services
+from api.v1.tokens import Tokens
 
 READ_LIST = {"get": "list"}
 READ_ONE = {"get": "retrieve"}
+LIST_AND_MAKE = {"get": "list", "post": "create"}
+ONE_OWN = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
+UPSERT = {"get": "retrieve_own", "put": "upsert"}
 
 
 def collection(name: str, view: type, actions: dict[str, str] = READ_LIST) -> URLPattern:
@@ -28,6 +37,13 @@ def member(
     return re_path(pattern, view.as_view(actions), name=title)  # type: ignore[attr-defined]
 
 
+def by_external_id(name: str, view: type) -> URLPattern:
+    """``/name/by-external-id/{external_id}``; the id is the caller's own and may hold anything
+    but a slash."""
+    pattern = rf"^{name}/by-external-id/(?P<external_id>[^/]{{1,120}})$"
+    return re_path(pattern, view.as_view(UPSERT), name=f"{name}-own")  # type: ignore[attr-defined]
+
+
 urlpatterns = [
     path("openapi.json", openapi_json, name="openapi.json"),
     path("openapi.yaml", openapi_yaml, name="openapi.yaml"),
@@ -41,4 +57,23 @@ urlpatterns = [
     collection("units", Units),
     collection("regions", Regions),
     member("regions", Regions),
+    collection("organisations", Organisations, LIST_AND_MAKE),
+    member("organisations", Organisations),
+    collection("sites", Sites, LIST_AND_MAKE),
+    member("sites", Sites),
+    collection("offers", Offers, LIST_AND_MAKE),
+    by_external_id("offers", OffersByExternalId),
+    member("offers", Offers, ONE_OWN),
+    member("offers", ProposalsOfOffer, {"get": "of_one"}, under="proposals"),
+    collection("needs", Needs, LIST_AND_MAKE),
+    by_external_id("needs", NeedsByExternalId),
+    member("needs", Needs, ONE_OWN),
+    member("needs", ProposalsOfNeed, {"get": "of_one"}, under="proposals"),
+    collection("services", Services),
+    member("services", Services),
+    collection("proposals", Proposals),
+    member("proposals", Proposals),
+    collection("me", Me, {"get": "retrieve_self"}),
+    collection("tokens", Tokens, LIST_AND_MAKE),
+    member("tokens", Tokens, {"delete": "destroy"}),
 ]

@@ -106,6 +106,11 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SORT_OPERATIONS": True,
+    "ENUM_NAME_OVERRIDES": {
+        "ResourceKind": ["material", "water", "energy", "capacity"],
+        "ServiceKind": "marketplace.listings.models.Service.Kind",
+        "CallerKind": ["person", "program"],
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -15,7 +15,7 @@ from geo.models import Region
 from marketplace.catalogue.models import Material, WasteCode
 from marketplace.firms.models import Organisation, Site
 from marketplace.ids import encode
-from marketplace.listings.querysets import ListingQuerySet
+from marketplace.listings.querysets import ListingQuerySet, ServiceQuerySet
 from marketplace.units import Basis, Quantity
 
 
@@ -258,6 +258,8 @@ class Service(models.Model):
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ServiceQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

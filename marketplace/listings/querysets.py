@@ -30,3 +30,9 @@ class ListingQuerySet(LocatedQuerySet):
 
     def of_organisations(self, organisation_ids: frozenset[int]) -> ListingQuerySet:
         return self.filter(organisation_id__in=organisation_ids)
+
+
+class ServiceQuerySet(LocatedQuerySet):
+    """Located at the site that gives the service."""
+
+    location_field = "site__location"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from marketplace.firms.viewers import Viewer
 from marketplace.listings.models import ListingStatus, Need, Offer, Service, Visibility
-from marketplace.listings.querysets import ListingQuerySet
+from marketplace.listings.querysets import ListingQuerySet, ServiceQuerySet
 
 
 def visible_listings(viewer: Viewer, *, prefix: str = "", gone_too: bool = False) -> Q:
@@ -57,7 +57,7 @@ def changed_since(viewer: Viewer, moment: datetime) -> Q:
     return (told & recently) | (~told & Q(created_at__gte=day))
 
 
-def services_visible_to(viewer: Viewer) -> QuerySet[Service]:
+def services_visible_to(viewer: Viewer) -> ServiceQuerySet:
     """Open services are public; an organisation also sees its closed ones."""
     services = Service.objects.select_related(
         "organisation", "site__region", "input_material", "output_material"
