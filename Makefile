@@ -36,3 +36,6 @@ messages: ## bring the message catalogues up to date with the code, then compile
 
 schema: ## write the API contract docs/api/openapi.yaml from the code
 	@$(BOOTSTRAP) python manage.py write_contract
+
+docs: ## build the documents into .local/docs
+	@$(BOOTSTRAP) tool -m sphinx -W --keep-going -q -b html docs .local/docs && echo .local/docs/index.html

@@ -23,6 +23,7 @@ _CHECKS: tuple[tuple[str, list[str | Path]], ...] = (
     ("settings", [VENV_PYTHON, "manage.py", "check", "--fail-level", "WARNING"]),
     ("migrations", [VENV_PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"]),
     ("API contract", [VENV_PYTHON, "manage.py", "write_contract", "--check"]),
+    ("documents", [VENV_PYTHON, "-m", "sphinx", "-W", "-q", "-b", "html", "docs", ".local/docs"]),
     ("types", [_BIN / "mypy"]),
 )
 """Cheapest first."""

@@ -61,6 +61,11 @@ def _manage(arguments: list[str]) -> int:
         return subprocess.call([VENV_PYTHON, *arguments], cwd=ROOT, env=env)
 
 
+def _tool(arguments: list[str]) -> int:
+    """Run a Python program of the environment that needs no database."""
+    return subprocess.call([VENV_PYTHON, *arguments], cwd=ROOT)
+
+
 def _format(_arguments: list[str]) -> int:
     tidy = subprocess.call([VENV / "bin" / "ruff", "check", "--fix", "--quiet", "."], cwd=ROOT)
     return subprocess.call([VENV / "bin" / "ruff", "format", "."], cwd=ROOT) or tidy
@@ -108,6 +113,7 @@ VERBS: dict[str, Verb] = {
     "test": Verb(run=_test, development=True, extra=_TEST_TOOLS),
     "check": Verb(run=_check, development=True, extra=[debian.GETTEXT]),
     "python": Verb(run=_manage, development=True, extra=_TEST_TOOLS),
+    "tool": Verb(run=_tool, development=True),
     "fmt": Verb(run=_format, development=True),
     "db": Verb(run=_database),
     "stop": Verb(run=_stop, alone=True),
