@@ -52,6 +52,13 @@ def test_the_data_as_shipped_are_sound() -> None:
     assert validate(load_knowledge()) == []
 
 
+def test_the_knowledge_is_as_broad_as_promised() -> None:
+    counts = load_knowledge().counts()
+    assert counts["concepts"] >= 700
+    assert counts["conversions"] >= 900
+    assert counts["precedents"] >= 500
+
+
 def test_an_empty_folder_is_empty_knowledge(tmp_path: Path) -> None:
     assert set(load_knowledge(tmp_path).counts().values()) == {0}
 
