@@ -65,7 +65,7 @@ def market_figures(viewer: Viewer, *, region: Region | None = None) -> MarketFig
             inferred=Count("id", filter=Q(inferred=True)),
         )
     )
-    firms = Organisation.objects.of_type(Organisation.Type.FIRM).filter(firm_scope)
+    firms = Organisation.objects.of_type(Organisation.Type.FIRM).filter(firm_scope).distinct()
     return MarketFigures(
         posted_offers=offered["posted"],
         posted_needs=needed["posted"],
@@ -89,4 +89,5 @@ def _scopes(region: Region | None) -> tuple[Q, Q, Q]:
     pair = Q(offer__public_region__code__startswith=below) | Q(
         need__public_region__code__startswith=below
     )
-    return Q(public_region__code__startswith=below), pair, Q(region__code__startswith=below)
+    firm = Q(region__code__startswith=below) | Q(sites__region__code__startswith=below)
+    return Q(public_region__code__startswith=below), pair, firm

@@ -24,11 +24,11 @@ def _label(reason: Reason, key: str) -> str:
 
 
 def _euros(cents: int) -> str:
-    return number_format(Decimal(int(cents)) / 100, decimal_pos=0, force_grouping=True)
+    return number_format(round(Decimal(int(cents)) / 100), force_grouping=True)
 
 
 def _kilometres(metres: int) -> str:
-    return number_format(Decimal(int(metres)) / 1000, decimal_pos=0)
+    return number_format(round(Decimal(int(metres)) / 1000), force_grouping=True)
 
 
 def _same_material(reason: Reason) -> str:

@@ -50,6 +50,15 @@ def unit_name(kind: str) -> str:
     return unit_label(PRICE_UNIT[ResourceKind(kind)])
 
 
+def amount_unit(kind: str) -> str:
+    """The same behind a figure, where languages inflect it."""
+    unit = PRICE_UNIT[ResourceKind(kind)]
+    return {
+        "t": pgettext("behind a figure", "t"),
+        "unit": pgettext("behind a figure", "units"),
+    }.get(unit, unit_label(unit))
+
+
 def unit_label(unit: str) -> str:
     """A unit's symbol in the active language; symbols without a translation stay."""
     return {
@@ -71,7 +80,7 @@ def base_amount(base: int, kind: str) -> str:
     decimals = 0 if thousand >= 100 else 1 if thousand >= 10 else 2 if thousand >= 1 else 3
     if thousand == thousand.to_integral_value():
         decimals = 0
-    return f"{number(thousand, decimals)}{NBSP}{unit_name(kind)}"
+    return f"{number(thousand, decimals)}{NBSP}{amount_unit(kind)}"
 
 
 def per_period(text: str, pattern: str) -> str:
@@ -92,13 +101,15 @@ def band_amount(band: QuantityBand, kind: str) -> str:
 def kilometres(metres: int) -> str:
     """Whole kilometres, one decimal below ten."""
     km = Decimal(metres) / 1000
-    return f"{number(km, 1 if km < 10 else 0)}{NBSP}{pgettext('unit', 'km')}"
+    unit = pgettext("unit", "km")
+    return f"{number(km, 1 if km < 10 else 0)}{NBSP}{unit}"
 
 
 def tonnes_co2e(kilograms: int) -> str:
     """Tonnes of CO2 equivalent, one decimal below a hundred."""
     tonnes = Decimal(kilograms) / 1000
-    return f"{number(tonnes, 0 if abs(tonnes) >= 100 else 1)}{NBSP}{pgettext('unit', 't CO₂e')}"
+    unit = pgettext("unit", "t CO₂e")
+    return f"{number(tonnes, 0 if abs(tonnes) >= 100 else 1)}{NBSP}{unit}"
 
 
 def unlocalised(value: float | int) -> str:

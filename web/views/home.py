@@ -7,7 +7,13 @@ from django.shortcuts import render
 
 from marketplace.catalogue.models import Pillar
 from symbiosis.figures import public_figures
+from web.preview import market_preview
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/home.html", {"figures": public_figures(), "pillars": list(Pillar)})
+    context = {
+        "figures": public_figures(),
+        "pillars": list(Pillar),
+        "preview": market_preview(),
+    }
+    return render(request, "web/home.html", context)

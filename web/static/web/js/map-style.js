@@ -2,7 +2,7 @@
 
 const POSTED = ["interpolate", ["linear"], ["get", "weight"], 25, "#8db3dc", 45, "#2f6fb7", 65, "#123f78"];
 const INFERRED = ["interpolate", ["linear"], ["get", "weight"], 25, "#e3b878", 45, "#c07a1a", 65, "#7d4600"];
-const WIDTH = ["interpolate", ["exponential", 1.6], ["get", "weight"], 20, 1, 40, 2, 55, 4.5, 70, 9];
+const WIDTH = ["interpolate", ["exponential", 1.7], ["get", "weight"], 20, 0.8, 40, 1.5, 55, 3.6, 70, 8];
 const RADIUS = ["interpolate", ["linear"], ["sqrt", ["get", "places"]], 1, 3.2, 4, 6, 12, 11, 40, 17];
 const HAS_POSTED = [">", ["get", "posted"], 0];
 const FONT = ["Sofia Sans"];
