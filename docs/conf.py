@@ -10,4 +10,3 @@ myst_heading_anchors = 3
 html_theme = "furo"
 html_title = project
 exclude_patterns = ["_build"]
-suppress_warnings = ["toc.empty_glob"]
