@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(settings.BASE_DIR)
@@ -53,6 +55,20 @@ def test_lock_satisfies_the_project(name: str, groups: list[str]) -> None:
         version = locked.get(canonicalize_name(requirement.name))
         assert version is not None, f"{text} is not in {name}"
         assert requirement.specifier.contains(version, prereleases=True), f"{text}: {version}"
+
+
+def test_every_locked_package_accepts_debian_s_python() -> None:
+    """Debian 12 has Python 3.11.2; a developer's later 3.11 would hide a package that refuses it."""
+    refusing = []
+    for package, version in pins("dev.txt").items():
+        try:
+            about = metadata(package)
+        except PackageNotFoundError:
+            continue
+        if about["Version"] == version and about["Requires-Python"]:
+            if not SpecifierSet(about["Requires-Python"]).contains("3.11.2"):
+                refusing.append(f"{package} {version} needs Python {about['Requires-Python']}")
+    assert refusing == []
 
 
 def test_front_end_lock_names_no_address_and_matches() -> None:
