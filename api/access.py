@@ -46,7 +46,8 @@ def caller_of(request: Request) -> Caller:
 
 
 def _caller(request: Request) -> Caller:
-    user, auth = request.user, request.auth
+    user: Any = request.user
+    auth: Any = request.auth
     if auth is None:
         if user is None or not user.is_authenticated:
             return Caller("anonymous", ANYONE, None)

@@ -11,7 +11,7 @@ import hashlib
 import re
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpResponse, HttpResponseNotModified
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,7 +23,7 @@ from api.refusals import ApiError
 _ETAG = re.compile(r'"([0-9]{1,9})-[0-9a-f]{32}"\Z')
 
 
-def mark(response: Response, request: HttpRequest, version: int) -> Response:
+def mark(response: Response, request: Request, version: int) -> Response:
     """Give a response its ETag once it is rendered, or turn it into a 304."""
 
     def finish(rendered: Any) -> HttpResponse | None:

@@ -33,14 +33,14 @@ def openapi_yaml(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@csp_update(_READER_POLICY)  # type: ignore[arg-type]
+@csp_update(_READER_POLICY)
 def swagger(request: HttpRequest) -> HttpResponse:
     """Swagger UI over /api/v1/openapi.json."""
     return render(request, "api/swagger.html")
 
 
 @require_safe
-@csp_update(_READER_POLICY)  # type: ignore[arg-type]
+@csp_update(_READER_POLICY)
 def redoc(request: HttpRequest) -> HttpResponse:
     """ReDoc over the same file."""
     return render(request, "api/redoc.html")

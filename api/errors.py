@@ -129,7 +129,7 @@ def _answer(error: Exception) -> _Answer:
     return _Answer(problem, headers)
 
 
-class ProblemHandler(ExceptionHandler):  # type: ignore[misc]
+class ProblemHandler(ExceptionHandler):
     """Turns whatever a view raised into a problem; reports server errors as Django would."""
 
     def run(self) -> Response | None:
@@ -138,9 +138,9 @@ class ProblemHandler(ExceptionHandler):  # type: ignore[misc]
         status = answer.problem.status or answer.problem.type.status
         self.set_rollback()
         response = Response(
-            answer.problem.body(instance=self.context["request"].path),
+            answer.problem.body(instance=self._path()),
             status=status,
-            headers={**self.get_headers(error), **answer.headers},
+            headers={**self._standard_headers(error), **answer.headers},
             content_type=problems.CONTENT_TYPE,
         )
         converted = error if isinstance(error, drf.APIException) else drf.APIException(_("failed"))
@@ -148,6 +148,13 @@ class ProblemHandler(ExceptionHandler):  # type: ignore[misc]
             converted.status_code = status
             self.report_exception(converted, response)
         return response
+
+    def _path(self) -> str:
+        request = self.context["request"]
+        return request.path if request is not None else ""
+
+    def _standard_headers(self, error: Any) -> dict[str, str]:
+        return dict(self.get_headers(error))
 
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, Http404):

@@ -56,7 +56,9 @@ class Ask(serializers.Serializer[Any]):
             raise serializers.ValidationError(
                 [serializers.ErrorDetail(str(_("A JSON object is needed.")), "not_an_object")]
             )
-        faults = {name: [self._stranger(name)] for name in data if name not in self.fields}
+        faults: dict[str, Any] = {
+            name: [self._stranger(name)] for name in data if name not in self.fields
+        }
         values: Any = {}
         try:
             values = super().to_internal_value(data)

@@ -220,7 +220,7 @@ def _refused(name: str, code: str, detail: Any) -> ApiError:
     return ApiError(problems.INVALID, errors=(FieldError(code, str(detail), parameter=name),))
 
 
-class MineFilterSet(FilterSet):  # type: ignore[misc]
+class MineFilterSet(FilterSet):
     """Adds ``mine``: rows of the caller's own organisations."""
 
     mine = Flag(method="by_holder")
@@ -230,7 +230,7 @@ class MineFilterSet(FilterSet):  # type: ignore[misc]
         return queryset.filter(own if value else ~own)
 
 
-class NearbyFilterSet(FilterSet):  # type: ignore[misc]
+class NearbyFilterSet(FilterSet):
     """Adds ``bbox`` and ``near`` with ``radius_km`` (at least ``min_radius_km``: listings of
     confidential sites stand at a cell's centre, and smaller circles would only suggest more)."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -96,13 +96,12 @@ def _repeat(known: IdempotentRequest, body_digest: str) -> Response:
 
 
 def _rendered(request: Request, response: Response) -> bytes:
-    renderer = request.accepted_renderer  # type: ignore[attr-defined]
-    return bytes(renderer.render(response.data, renderer.media_type, {}))
+    renderer = request.accepted_renderer
+    rendered = renderer.render(response.data, renderer.media_type, {})
+    return rendered.encode() if isinstance(rendered, str) else rendered
 
 
-def forget_old(*, now: object = None) -> int:
+def forget_old(*, now: datetime) -> int:
     """Delete answers whose 24 hours are over; returns how many."""
-    deleted, _rows = IdempotentRequest.objects.filter(
-        created_at__lt=(now or timezone.now()) - KEPT  # type: ignore[operator]
-    ).delete()
+    deleted, _rows = IdempotentRequest.objects.filter(created_at__lt=now - KEPT).delete()
     return deleted

@@ -17,7 +17,7 @@ from marketplace.ids import encode
 from marketplace.models import Organisation
 
 
-class Client(AbstractApplication):  # type: ignore[misc]
+class Client(AbstractApplication):
     """A partner's program: an OAuth client that belongs to one organisation.
 
     ``allowed_scopes`` bounds what its tokens may carry. After a rotation the previous secret stays
@@ -49,7 +49,7 @@ class Client(AbstractApplication):  # type: ignore[misc]
         return (self.client_id,)
 
 
-class PersonalToken(AbstractAuthToken):  # type: ignore[misc]
+class PersonalToken(AbstractAuthToken):
     """A person's token for scripts; only its digest is stored."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

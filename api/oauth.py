@@ -18,7 +18,7 @@ def access_token(request: Any, refresh_token: bool = False) -> str:
     return ACCESS_TOKEN_PREFIX + secrets.token_urlsafe(32)
 
 
-class ClientScopes(BaseScopes):  # type: ignore[misc]
+class ClientScopes(BaseScopes):
     """A client can ask for what was granted to it and gets that by default."""
 
     def get_all_scopes(self) -> dict[str, Any]:
@@ -37,7 +37,7 @@ class ClientScopes(BaseScopes):  # type: ignore[misc]
         return self.get_available_scopes(application, request)
 
 
-class Validator(OAuth2Validator):  # type: ignore[misc]
+class Validator(OAuth2Validator):
     """Also takes the previous secret during its overlap."""
 
     def _authenticate_basic_auth(self, request: Any) -> bool:

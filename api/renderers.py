@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
-from rest_framework.request import Request
 
 
 class ExactJSONRenderer(JSONRenderer):
@@ -21,10 +19,7 @@ class ExactJSONRenderer(JSONRenderer):
 class JSONOnlyNegotiation(DefaultContentNegotiation):
     """Accept decides; there is no ?format= switch, which would be one more unknown parameter."""
 
-    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser | None:
-        return super().select_parser(request, parsers)  # type: ignore[no-any-return, arg-type]
-
     def filter_renderers(
-        self, renderers: Sequence[BaseRenderer], format: str | None
+        self, renderers: Iterable[BaseRenderer], format: str | None
     ) -> list[BaseRenderer]:
         return list(renderers)

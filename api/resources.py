@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -70,9 +69,7 @@ class Resource(GenericViewSet[Any]):
             self._set_language(request)
             self.only = self._requested_fields(request)
 
-    def finalize_response(
-        self, request: HttpRequest, response: Any, *args: Any, **kwargs: Any
-    ) -> Any:
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         for name, value in getattr(request, "rate_limit", {}).items():
             response.headers[name] = value
@@ -119,7 +116,7 @@ class Resource(GenericViewSet[Any]):
         if text is None:
             return None
         names = frozenset(text.split(","))
-        unknown = names - frozenset(self.get_serializer_class()._declared_fields)
+        unknown = names - self._answer_fields()
         if unknown:
             raise invalid_parameter(
                 "fields",
@@ -127,6 +124,10 @@ class Resource(GenericViewSet[Any]):
                 _("Not a field here: %(names)s.") % {"names": ", ".join(sorted(unknown))[:200]},
             )
         return names | {"id"}
+
+    def _answer_fields(self) -> frozenset[str]:
+        answer: Any = self.get_serializer_class()
+        return frozenset(answer._declared_fields)
 
     def get_serializer_context(self) -> dict[str, Any]:
         asked = self.request.query_params.get("lang") if self.request else None

@@ -80,11 +80,11 @@ _BY_METHOD = {
 }
 
 
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[misc, no-untyped-call]
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """OAuth access tokens and personal tokens travel the same way."""
 
     target_class = "api.authentication.BearerAuthentication"
-    name = ["oauth2", "personalToken"]  # type: ignore[assignment]
+    name = ["oauth2", "personalToken"]
 
     def get_security_definition(self, auto_schema: Any) -> Any:
         return [
@@ -116,7 +116,7 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[misc, no-unt
         return [{"oauth2": [f"{resource}:{verb}"] if resource else []}, {"personalToken": []}]
 
 
-class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[misc, no-untyped-call]
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """The site's own pages."""
 
     target_class = "api.authentication.SessionWithCsrf"
@@ -126,7 +126,7 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[misc, no-un
         return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
 
 
-class ResourceSchema(AutoSchema):  # type: ignore[no-untyped-call]
+class ResourceSchema(AutoSchema):
     """Names, parameters and security of our resources."""
 
     def get_operation_id(self) -> str:
@@ -138,7 +138,7 @@ class ResourceSchema(AutoSchema):  # type: ignore[no-untyped-call]
         return [self.path.removeprefix("/api/v1/").split("/")[0]]
 
     def get_override_parameters(self) -> list[Any]:
-        declared: list[Any] = list(super().get_override_parameters())  # type: ignore[no-untyped-call]
+        declared: list[Any] = list(super().get_override_parameters())
         return declared
 
     def _is_list_view(self, serializer: Any = None) -> bool:
@@ -146,7 +146,7 @@ class ResourceSchema(AutoSchema):  # type: ignore[no-untyped-call]
         return self.method == "GET" and getattr(self.view, "action", "") in (*actions, "list")
 
     def get_auth(self) -> list[dict[str, list[str]]]:
-        found: list[dict[str, list[str]]] = super().get_auth()  # type: ignore[no-untyped-call]
+        found: list[dict[str, list[str]]] = super().get_auth()
         view = self.view
         open_to_all = "public_read" if self.method == "GET" else f"public_{self.method.lower()}"
         public = getattr(view, open_to_all, False)
@@ -223,10 +223,11 @@ def _header(name: str, schema: dict[str, Any], description: str) -> dict[str, An
 def contract() -> dict[str, Any]:
     """The OpenAPI 3.1 document of /api/v1/, in English."""
     with translation.override("en"):
-        generator = SchemaGenerator(urlconf="api.urls_contract")
+        generator: Any = SchemaGenerator(urlconf="api.urls_contract")  # type: ignore[no-untyped-call]
         return dict(generator.get_schema(request=None, public=True))
 
 
 def contract_yaml() -> bytes:
     """The document as it is committed in docs/api/openapi.yaml."""
-    return bytes(OpenApiYamlRenderer().render(contract(), renderer_context={}))
+    renderer: Any = OpenApiYamlRenderer()
+    return bytes(renderer.render(contract(), renderer_context={}))

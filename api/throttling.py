@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
@@ -29,7 +29,8 @@ class CallerThrottle(SimpleRateThrottle):
         default = "anonymous" if caller.anonymous else "caller"
         self.scope = getattr(view, "throttle_name", None) or default
         self.rate = self.get_rate()
-        self.num_requests, self.duration = self.parse_rate(self.rate)
+        self.allowance, self.window = cast(tuple[int, int], self.parse_rate(self.rate))
+        self.num_requests, self.duration = self.allowance, self.window
         self.caller_key = self.get_ident(request) if caller.anonymous else caller.key
         allowed = super().allow_request(request, view)
         request._request.rate_limit = self._headers()  # type: ignore[attr-defined]
@@ -40,10 +41,10 @@ class CallerThrottle(SimpleRateThrottle):
 
     def _headers(self) -> dict[str, str]:
         # On refusal the history is left as it was; on success the present request heads it.
-        remaining = max(0, self.num_requests - len(self.history))
+        remaining = max(0, self.allowance - len(self.history))
         oldest = self.history[-1] if self.history else self.now
-        reset = max(1, int(self.duration - (self.now - oldest)))
+        reset = max(1, int(self.window - (self.now - oldest)))
         return {
-            "RateLimit-Policy": f'"{self.scope}";q={self.num_requests};w={self.duration}',
+            "RateLimit-Policy": f'"{self.scope}";q={self.allowance};w={self.window}',
             "RateLimit": f'"{self.scope}";r={remaining};t={reset}',
         }

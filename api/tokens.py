@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth import authenticate
 from django.db.models import Q, QuerySet
@@ -42,9 +42,13 @@ def issue_token(
 def tokens_of(user: Any) -> QuerySet[PersonalToken]:
     """A person's live tokens; a program has none."""
     if user is None:
-        return PersonalToken.objects.none()
+        return _tokens().none()
     live = Q(expiry__isnull=True) | Q(expiry__gt=timezone.now())
-    return PersonalToken.objects.filter(live, user=user)
+    return _tokens().filter(live, user=user)
+
+
+def _tokens() -> QuerySet[PersonalToken]:
+    return cast("QuerySet[PersonalToken]", PersonalToken.objects.all())
 
 
 def revoke_token(token: PersonalToken) -> None:

@@ -13,8 +13,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     initial = True
-    # Both apps point at our models (OAUTH2_PROVIDER_APPLICATION_MODEL, KNOX_TOKEN_MODEL).
-    run_before = [('oauth2_provider', '0001_initial'), ('knox', '0001_initial')]
+    # OAUTH2_PROVIDER_APPLICATION_MODEL points at our Client.
+    run_before = [('oauth2_provider', '0001_initial')]
 
     dependencies = [
         ('marketplace', '0001_initial'),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import get_language
@@ -50,7 +51,7 @@ class MaterialBrief(Answer):
     """A concept by code and name."""
 
     id = serializers.CharField(source="code")
-    label = Label()
+    label: Any = Label()
     kind = serializers.CharField()
     pillar = serializers.CharField()
 
@@ -59,7 +60,7 @@ class RegionBrief(Answer):
     """A region by code and name."""
 
     id = serializers.CharField(source="code")
-    label = Label()
+    label: Any = Label()
     level = serializers.SerializerMethodField()
 
     def get_level(self, region: Region) -> str:
@@ -70,7 +71,7 @@ class OrganisationBrief(Answer):
     """An organisation by id and name."""
 
     id = serializers.CharField(source="public_id")
-    label = serializers.SerializerMethodField()
+    label: Any = serializers.SerializerMethodField()
 
     def get_label(self, organisation: Any) -> Any:
         return organisation_label(organisation, self.context)
@@ -83,7 +84,7 @@ class SiteBrief(Answer):
     name = serializers.CharField()
 
 
-def organisation_label(organisation: Any, context: dict[str, Any]) -> Any:
+def organisation_label(organisation: Any, context: Mapping[str, Any]) -> Any:
     """The name in the reader's language where the organisation gave one; both with lang=all."""
     latin = organisation.name_en or organisation.name
     if context.get("all_languages"):

@@ -44,7 +44,7 @@ class MaterialAnswer(Answer):
     """A concept of the catalogue: a stream, or a use that a receiver asks for."""
 
     id = serializers.CharField(source="code")
-    label = Label()
+    label: Any = Label()
     kind = serializers.ChoiceField(choices=KINDS)
     is_use = serializers.BooleanField()
     pillar = serializers.CharField()
@@ -56,7 +56,7 @@ class MaterialAnswer(Answer):
     form = serializers.CharField()
     density_kg_m3 = serializers.IntegerField(allow_null=True)
     units = serializers.SerializerMethodField()
-    value = serializers.SerializerMethodField()
+    value = serializers.SerializerMethodField(method_name="value_range")
     avoided_kgco2e_per_t = serializers.SerializerMethodField()
     avoided_source = serializers.CharField()
 
@@ -70,7 +70,7 @@ class MaterialAnswer(Answer):
         return list(UNITS[ResourceKind(material.kind)])
 
     @extend_schema_field(MONEY_RANGE)
-    def get_value(self, material: Any) -> dict[str, Any] | None:
+    def value_range(self, material: Any) -> dict[str, Any] | None:
         low, high = material.value_low_cents_per_t, material.value_high_cents_per_t
         if low is None and high is None:
             return None
@@ -86,7 +86,7 @@ class MaterialAnswer(Answer):
         return None if factor is None else plain(factor)
 
 
-class MaterialFilters(FilterSet):  # type: ignore[misc]
+class MaterialFilters(FilterSet):
     q = Text(method="matching")
     id__in = Texts(field_name="code", lookup_expr="in")
     kind = Choice(choices=KINDS)
@@ -119,7 +119,7 @@ class WasteCodeAnswer(Answer):
 
     id = serializers.CharField(source="code")
     display_code = serializers.CharField()
-    label = Label()
+    label: Any = Label()
     entry = serializers.ChoiceField(choices=WasteCode.Entry.values)
     hazardous = serializers.BooleanField()
     mirrors = serializers.SerializerMethodField()
@@ -129,7 +129,7 @@ class WasteCodeAnswer(Answer):
         return sorted(other.code for other in code.mirrors.all())
 
 
-class WasteCodeFilters(FilterSet):  # type: ignore[misc]
+class WasteCodeFilters(FilterSet):
     q = Text(method="matching")
     id__in = Texts(field_name="code", lookup_expr="in")
     id__startswith = Text(field_name="code", lookup_expr="startswith")
@@ -166,10 +166,10 @@ class ActivityAnswer(Answer):
 
     id = serializers.CharField(source="code")
     revision = serializers.CharField()
-    label = Label()
+    label: Any = Label()
 
 
-class ActivityFilters(FilterSet):  # type: ignore[misc]
+class ActivityFilters(FilterSet):
     id__startswith = Text(field_name="code", lookup_expr="startswith")
     revision = Text()
 

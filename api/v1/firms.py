@@ -39,7 +39,7 @@ class OrganisationAnswer(Answer):
 
     id = serializers.CharField(source="public_id")
     type = serializers.ChoiceField(choices=TYPES)
-    label = serializers.SerializerMethodField()
+    label: Any = serializers.SerializerMethodField()
     name = serializers.CharField()
     name_en = serializers.CharField()
     country = serializers.CharField()
@@ -72,14 +72,14 @@ class OrganisationAsk(Ask):
     country = Words(min_length=2, max_length=2, default="BG")
     registration_number = Words(max_length=20, allow_blank=True, default="")
     vat_number = Words(max_length=20, allow_blank=True, default="")
-    pillars = serializers.ListField(child=Word(choices=PILLARS), max_length=3, default=tuple)
+    pillars = serializers.ListField(child=Word(choices=PILLARS), max_length=3, default=list)
     employees = WholeNumber(min_value=0, max_value=MAX_EMPLOYEES, allow_null=True, default=None)
     website = serializers.URLField(max_length=200, allow_blank=True, default="")
     about = Words(max_length=5_000, allow_blank=True, default="")
     activity = ActivityRef(allow_null=True, default=None)
 
 
-class OrganisationFilters(FilterSet):  # type: ignore[misc]
+class OrganisationFilters(FilterSet):
     q = Text(method="matching")
     type = Choice(choices=TYPES)
     country = Text()
@@ -138,7 +138,7 @@ class SiteAnswer(Answer):
     activity = serializers.CharField(source="activity.code", default=None, allow_null=True)
     sector = serializers.CharField()
     employees = serializers.IntegerField(allow_null=True)
-    source = serializers.CharField()
+    source: Any = serializers.CharField()
     external_id = serializers.SerializerMethodField()
     created_at = Moment()
     updated_at = Moment()
@@ -177,7 +177,7 @@ class SiteFilters(NearbyFilterSet, MineFilterSet):
     region = Text(field_name="region__code", lookup_expr="startswith")
     municipality = Text(field_name="municipality__code")
     activity = Text(field_name="activity__code", lookup_expr="startswith")
-    source = Text()
+    source: Any = Text()
     external_id = Text(method="by_external_id")
     updated_since = Instant(field_name="updated_at", lookup_expr="gte")
 

@@ -6,6 +6,7 @@ that depends on a withheld value would give it away. Points and regions are the 
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
@@ -33,7 +34,7 @@ from marketplace.listings.selectors import changed_since, told_in_full
 class ListingFilters(NearbyFilterSet, MineFilterSet):
     """Shared by offers and needs."""
 
-    min_radius_km = 2 * CELL_METRES // 1000
+    min_radius_km = Decimal(2 * CELL_METRES) / 1000
 
     q = Text(method="by_words")
     material = Text(field_name="material__code")

@@ -155,7 +155,7 @@ class UpsertedListings(Listings):
 class OffersSide:
     """Streams somebody has and would part with."""
 
-    scope: ClassVar[str] = "offers"
+    scope: ClassVar[str | None] = "offers"
     id_prefix: ClassVar[str] = "offer"
 
     def visible(self) -> Any:
@@ -168,7 +168,7 @@ class OffersSide:
 class NeedsSide:
     """Materials, water, energy or capacity somebody would take in."""
 
-    scope: ClassVar[str] = "needs"
+    scope: ClassVar[str | None] = "needs"
     id_prefix: ClassVar[str] = "need"
 
     def visible(self) -> Any:

@@ -93,7 +93,7 @@ class ProposalAnswer(Answer):
     need = SideAnswer()
     quantity = serializers.SerializerMethodField()
     distance = serializers.SerializerMethodField()
-    value = serializers.SerializerMethodField()
+    value = serializers.SerializerMethodField(method_name="value_in_parts")
     rank_per_unit = serializers.SerializerMethodField()
     price_range = serializers.SerializerMethodField()
     co2e_kg = serializers.IntegerField(source="proposal.co2e_kg")
@@ -120,7 +120,7 @@ class ProposalAnswer(Answer):
         }
 
     @extend_schema_field(_VALUE)
-    def get_value(self, told: DisclosedProposal) -> dict[str, str]:
+    def value_in_parts(self, told: DisclosedProposal) -> dict[str, str]:
         proposal = told.proposal
         return {
             "total": euros(proposal.value_cents),

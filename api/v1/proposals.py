@@ -24,7 +24,7 @@ from symbiosis.selectors import (
 )
 
 
-class ProposalFilters(FilterSet):  # type: ignore[misc]
+class ProposalFilters(FilterSet):
     offer = PublicId(field_name="offer__uid", prefix="offer")
     need = PublicId(field_name="need__uid", prefix="need")
     stage = Choice(choices=STAGES)
@@ -65,7 +65,7 @@ class Proposals(Listed, Readable, Resource):
     public_read = True
     id_prefix = "proposal"
     serializer_class = ProposalAnswer
-    filterset_class = ProposalFilters
+    filterset_class: Any = ProposalFilters
     orderings = {
         "value": ("value_cents", "id"),
         "created_at": ("id",),
@@ -83,7 +83,7 @@ class Proposals(Listed, Readable, Resource):
 class ProposalsOfListing(Proposals):
     """Proposals of one listing: the plan's own first, then what would add most to it."""
 
-    filterset_class = None
+    filterset_class: Any = None
     orderings = {"rank": ("stage", "rank_cents_per_t", "value_cents", "id")}
     default_ordering = "-rank"
     id_prefix: ClassVar[str] = ""

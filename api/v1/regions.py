@@ -29,10 +29,10 @@ class RegionAnswer(Answer):
     """A region of the tree."""
 
     id = serializers.CharField(source="code")
-    label = Label()
+    label: Any = Label()
     level = serializers.SerializerMethodField()
     country = serializers.CharField()
-    parent = serializers.CharField(source="parent.code", default=None, allow_null=True)
+    parent: Any = serializers.CharField(source="parent.code", default=None, allow_null=True)
     centre = serializers.SerializerMethodField()
 
     @extend_schema_field({"type": "string", "enum": list(LEVELS)})
@@ -48,7 +48,7 @@ class RegionWithShapeAnswer(RegionAnswer):
     """A region with its polygon and where the polygon comes from."""
 
     geometry = serializers.SerializerMethodField()
-    source = serializers.CharField()
+    source: Any = serializers.CharField()
 
     @extend_schema_field(GEOMETRY)
     def get_geometry(self, region: Region) -> Any:
@@ -56,11 +56,11 @@ class RegionWithShapeAnswer(RegionAnswer):
         return None if shape is None else json.loads(shape.json)
 
 
-class RegionFilters(FilterSet):  # type: ignore[misc]
+class RegionFilters(FilterSet):
     id__in = Texts(field_name="code", lookup_expr="in")
     country = Text()
     level = Choice(choices=list(LEVELS), method="by_level")
-    parent = Text(field_name="parent__code")
+    parent: Any = Text(field_name="parent__code")
 
     def by_level(self, queryset: Any, name: str, value: str) -> Any:
         return queryset.filter(level=LEVELS[value])

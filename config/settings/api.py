@@ -82,6 +82,9 @@ OAUTH2_PROVIDER = {
 }
 
 KNOX_TOKEN_MODEL = "api.PersonalToken"  # noqa: S105 - a model's name
+MIGRATION_MODULES = {"knox": None}
+"""Its migrations would make the table of its own token model, which ours replaces."""
+
 REST_KNOX = {
     "TOKEN_MODEL": KNOX_TOKEN_MODEL,
     "TOKEN_PREFIX": "sym_pat_",
