@@ -208,3 +208,12 @@ def test_waste_codes_are_those_of_the_list_of_waste() -> None:
     assert (len(official), sum(official.values())) == (842, 408)
     headings = {row["code"] for row in rows if row["level"] != "code"}
     assert {chapter.code for chapter in knowledge.waste_chapters} == headings
+
+
+@pytest.mark.parametrize(("revision", "divisions", "groups"), [("2.0", 88, 272), ("2.1", 87, 287)])
+def test_activities_are_all_divisions_and_groups(
+    revision: str, divisions: int, groups: int
+) -> None:
+    found = [label for label in load_knowledge().activities if label.revision == revision]
+    levels = [label.level for label in found]
+    assert (levels.count("division"), levels.count("group")) == (divisions, groups)
