@@ -20,7 +20,7 @@ Area: TypeAlias = Polygon | MultiPolygon
 
 def check_degrees(lon: float, lat: float) -> None:
     """Raise InvalidCoordinates, naming the fault, unless both are plain numbers in range."""
-    for name, value, limit in (("longitude", lon, 180), ("latitude", lat, 90)):
+    for name, value, limit in ((_("longitude"), lon, 180), (_("latitude"), lat, 90)):
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise InvalidCoordinates(_("%(field)s must be a number") % {"field": name})
         if not math.isfinite(value) or abs(value) > limit:

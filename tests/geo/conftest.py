@@ -16,8 +16,13 @@ settings.load_profile("untimed")
 
 @pytest.fixture(scope="module")
 def module_db(django_db_setup: Any, django_db_blocker: Any) -> Iterator[None]:
-    """A transaction around a whole module, for data that its tests only read."""
+    """A transaction around a whole module, for data that its tests only read.
+
+    The tests still need the django_db mark: without one, pytest-django sets up no test database.
+    """
     with django_db_blocker.unblock():
+        if not str(connection.settings_dict["NAME"]).startswith("test_"):
+            raise RuntimeError("mark the tests with django_db: this is not a test database")
         atomic = transaction.atomic()
         atomic.__enter__()
         try:

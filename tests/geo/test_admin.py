@@ -10,7 +10,7 @@ from geo.coordinates import as_point
 from geo.models import Place, Region
 from geo.selectors import region_by_code
 
-pytestmark = pytest.mark.usefixtures("shipped_regions")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_regions")]
 
 
 @pytest.mark.parametrize(("model", "site"), [(Region, RegionAdmin), (Place, PlaceAdmin)])

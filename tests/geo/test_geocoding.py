@@ -33,6 +33,7 @@ def towns(shipped_regions: None, db: None) -> None:
     place("Шумен", "Shumen", 26.9361, 43.2712, region="BG333", postal="9700")
 
 
+@pytest.mark.django_db
 @pytest.mark.usefixtures("towns")
 class TestGazetteer:
     def test_it_is_a_geopy_geocoder(self) -> None:
@@ -208,6 +209,7 @@ def test_the_address_must_be_http(url: str) -> None:
         NominatimGeocoder(url)
 
 
+@pytest.mark.django_db
 @pytest.mark.usefixtures("towns")
 def test_the_remote_is_asked_only_where_the_gazetteer_knows_nothing(
     server: Server, settings: Any

@@ -13,6 +13,7 @@ from geo.errors import InvalidBounds, RegionWithoutShape
 from geo.models import Place
 from geo.selectors import region_by_code
 
+pytestmark = pytest.mark.django_db
 SPOTS = np.random.default_rng(11).uniform((21, 40.5), (30, 45), (400, 2)).round(6).tolist()
 
 

@@ -15,7 +15,7 @@ from geo.regions import DISSOLVED, load_shipped_regions
 from geo.selectors import path_of, region_by_code, region_of_point, regions_for_points
 from tests.shared_data import shared_file
 
-pytestmark = pytest.mark.usefixtures("shipped_regions")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped_regions")]
 
 OBLAST_CENTRES = {
     "BG411": (23.3219, 42.6977), "BG331": (27.9147, 43.2141), "BG421": (24.7453, 42.1354),
