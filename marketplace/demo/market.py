@@ -247,27 +247,54 @@ def _site(chance: random.Random, firm: Organisation, place: Place, region: Regio
 
 def _listings(chance: random.Random, sites: list[Site]) -> tuple[int, int]:
     """Deal each firm its likeliest streams and needs in turn until the market is full."""
-    profiles = ActivityProfiles()
-    activities = Activity.objects.in_bulk([s.activity_id for s in sites if s.activity_id])
+    picks = _picks(sites)
+    amounts = _amounts(chance, [material for _site, material, _model in picks])
     offers: list[Offer] = []
     needs: list[Need] = []
-    for rank in range(8):
-        for site in sites:
-            activity = activities[site.activity_id or 0]
-            for model, direction in _SIDES:
-                streams = profiles.likely(activity, direction, at_most=8)
-                if rank >= len(streams) or len(offers) + len(needs) == LISTING_COUNT:
-                    continue
-                draft = _draft(chance, site, streams[rank].material, model is Offer)
-                if model is Offer:
-                    offers.append(prepared(Offer, draft))
-                else:
-                    needs.append(prepared(Need, draft))
-    if len(offers) + len(needs) < LISTING_COUNT:
-        raise DemoMarketError("The activity profiles are too few: run manage.py load_catalogue.")
+    for (site, material, model), tonnes in zip(picks, amounts, strict=True):
+        if model is Offer:
+            offers.append(
+                prepared(Offer, _draft(chance, site, material, tonnes, words.OFFER_NOTES))
+            )
+        else:
+            needs.append(prepared(Need, _draft(chance, site, material, tonnes, words.NEED_NOTES)))
     Offer.objects.bulk_create(offers, batch_size=500)
     Need.objects.bulk_create(needs, batch_size=500)
     return len(offers), len(needs)
+
+
+_Pick = tuple[Site, Material, type[Offer] | type[Need]]
+
+
+def _picks(sites: list[Site]) -> list[_Pick]:
+    """Who lists what: every firm's first stream and need, then everybody's second, and so on."""
+    profiles = ActivityProfiles()
+    activities = Activity.objects.in_bulk([s.activity_id for s in sites if s.activity_id])
+    picks: list[_Pick] = []
+    for rank in range(8):
+        for site in sites:
+            for model, direction in _SIDES:
+                streams = profiles.likely(activities[site.activity_id or 0], direction, at_most=8)
+                if rank < len(streams):
+                    picks.append((site, streams[rank].material, model))
+    if len(picks) < LISTING_COUNT:
+        raise DemoMarketError("The activity profiles are too few: run manage.py load_catalogue.")
+    return picks[:LISTING_COUNT]
+
+
+def _amounts(chance: random.Random, materials: list[Material]) -> list[Decimal]:
+    """Tonnes by the law of the registers, the large ones mostly to the cheap materials."""
+    drawn = sorted((_tonnes(chance) for _material in materials), reverse=True)
+    worth = [
+        math.log(100 + max(m.purchase_cents_per_t or 0, m.value_high_cents_per_t or 0))
+        + chance.gauss(0, 1)
+        for m in materials
+    ]
+    ranked = sorted(range(len(materials)), key=lambda row: worth[row])
+    amounts = [Decimal(0)] * len(materials)
+    for row, tonnes in zip(ranked, drawn, strict=True):
+        amounts[row] = tonnes
+    return amounts
 
 
 _SIDES: tuple[tuple[type[Offer] | type[Need], StreamProfile.Direction], ...] = (
@@ -281,9 +308,14 @@ def _tonnes(chance: random.Random) -> Decimal:
     return Decimal(f"{max(drawn, 0.5):.2e}").quantize(Decimal("0.1"))
 
 
-def _draft(chance: random.Random, site: Site, material: Material, offering: bool) -> ListingDraft:
+def _draft(
+    chance: random.Random,
+    site: Site,
+    material: Material,
+    tonnes: Decimal,
+    notes: tuple[tuple[str, str], ...],
+) -> ListingDraft:
     language = "bg" if chance.random() < 0.7 else "en"
-    notes = words.OFFER_NOTES if offering else words.NEED_NOTES
     note = chance.choice(notes)[0 if language == "bg" else 1]
     name = material.name_bg if language == "bg" else material.name_en
     pattern, months = _season(chance, material)
@@ -294,7 +326,7 @@ def _draft(chance: random.Random, site: Site, material: Material, offering: bool
     return ListingDraft(
         site=site,
         material=material,
-        quantity_value=_tonnes(chance),
+        quantity_value=tonnes,
         quantity_unit={"material": "t", "water": "m3", "energy": "MWh"}.get(material.kind, "unit"),
         quantity_basis="year",
         title=f"{name}, {site.city}",

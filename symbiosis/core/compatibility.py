@@ -4,8 +4,9 @@ An offer of concept *o* may feed a need for concept *n*
 
 - when they are the same concept,
 - when *n* is broader than *o* (whoever asks for plastics scrap takes PET scrap),
-- when a conversion leads from *o*, or from a concept broader than *o*, to *n* or to a concept
-  narrower than *n*.
+- when a conversion leads from *o* to *n* or to a concept narrower than *n*. A concept with no
+  conversion of its own takes those of the nearest broader concept that has some: what is known of
+  plastics scrap in general says nothing new of PET once PET has entries of its own.
 
 Where several ways lead to one pair the one that leaves most value wins. Everything is whole
 numbers: permille and cents per tonne.
@@ -79,7 +80,7 @@ def compatible_pairs(
 ) -> list[CompatiblePair]:
     """Every pair of concepts that fit, each once, ordered by ids.
 
-    O(concepts x depth + conversions x narrower x depth) with the shallow trees of a catalogue.
+    O(concepts x depth + conversions x streams that go by them x depth).
     """
     nodes = {concept.id: concept for concept in concepts}
     tree = _tree(concepts)
@@ -116,17 +117,13 @@ def _converted(
     tree: nx.DiGraph[int],
     conversions: Sequence[ConversionEdge],
 ) -> Iterator[CompatiblePair]:
-    for edge in conversions:
-        if edge.weight_permille < LEAST_WEIGHT_PERMILLE:
-            continue
-        offered = {edge.source, *nx.descendants(tree, edge.source)}
+    usual = [edge for edge in conversions if edge.weight_permille >= LEAST_WEIGHT_PERMILLE]
+    speaks_for = _spoken_for(nodes, {edge.source for edge in conversions})
+    for edge in usual:
         needed = {edge.target, *nx.ancestors(tree, edge.target)}
-        for source in offered:
+        for source in speaks_for.get(edge.source, ()):
             node = nodes[source]
-            if node.is_use:
-                continue
-            serves_use = nodes[edge.target].is_use
-            replaces = node.replaces_permille if serves_use else FULL
+            replaces = node.replaces_permille if nodes[edge.target].is_use else FULL
             for target in needed - {source}:
                 yield CompatiblePair(
                     source,
@@ -137,6 +134,21 @@ def _converted(
                     node.saved_grams_co2e,
                     edge.id,
                 )
+
+
+def _spoken_for(nodes: Mapping[int, ConceptNode], described: set[int]) -> dict[int, list[int]]:
+    """For each concept with conversions, the streams that go by them: itself and the silent ones
+    below it."""
+    speaks_for: dict[int, list[int]] = {}
+    for node in nodes.values():
+        if node.is_use:
+            continue
+        at: int | None = node.id
+        while at is not None and at not in described:
+            at = nodes[at].broader
+        if at is not None:
+            speaks_for.setdefault(at, []).append(node.id)
+    return speaks_for
 
 
 def _worth(pair: CompatiblePair, nodes: Mapping[int, ConceptNode]) -> tuple[int, int]:
