@@ -67,13 +67,13 @@ def place_all(
     sequence, start, end, dst_of, src_of, value, flow,
     src_price, src_free, dst_price, dst_free, dst_list, scratch,
 ):  # fmt: skip
-    """Place listings one after another; returns how many nodes were looked at."""
-    looked = 0
+    """Place listings one after another; returns what they gain in all."""
+    gained = np.int64(0)
     for x in range(len(sequence)):
         row = sequence[x]
         src_price[row] = tight_price(row, start, end, None, dst_of, value, dst_price)
-        looked += place(
+        gained += place(
             row, start, end, None, dst_of, src_of, value, flow,
             src_price, src_free, dst_price, dst_free, dst_list, None, scratch,
         )  # fmt: skip
-    return looked
+    return gained

@@ -197,14 +197,16 @@ def place(
     source, start, end, order, dst_of, src_of, value, flow,
     src_price, src_free, dst_price, dst_free, dst_list, src_list, scratch,
 ):  # fmt: skip
-    """Place the free quantity of `source`; returns how many rows were looked at.
+    """Place the free quantity of `source`; returns what that adds to the objective.
+
+    Each kilogram placed adds what the source's price has fallen to.
 
     start, end   the arcs of row r are order[start[r]:end[r]], the range itself without an order
     dst_list, src_list   (head, next, previous) of the carrying arcs by row; src_list may be None
     scratch      working arrays of one search; distances are FAR on entry and on return
     """
     src_dist, src_way, dst_dist, dst_way, seen_src, seen_dst, now, keys, items = scratch
-    looked = 0
+    gained = np.int64(0)
     while src_free[source] > 0 and src_price[source] > 0:
         best, end_src, end_dst, n_src, n_dst = search(
             source, start, end, order, dst_of, src_of, value,
@@ -214,11 +216,12 @@ def place(
         step_prices(
             best, n_src, n_dst, src_price, dst_price, src_dist, dst_dist, seen_src, seen_dst
         )
-        looked += n_src + n_dst
         if end_dst == NONE and end_src == source:
             break
+        free = src_free[source]
         reroute(
             source, end_src, end_dst, dst_of, src_of, flow, src_free, dst_free, src_way, dst_way,
             dst_list, src_list,
         )  # fmt: skip
-    return looked
+        gained += (free - src_free[source]) * src_price[source]
+    return gained

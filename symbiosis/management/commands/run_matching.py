@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.utils import timezone
+from django_rich.management import RichCommand
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from symbiosis.errors import MatchingBusy
+from symbiosis.models import MatchRun
+from symbiosis.services import run_matching
+
+
+class Command(RichCommand):
+    help = "Allocate the whole market, verify the plan and save its proposals."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--as-of", type=date.fromisoformat, help="judge windows by this day (default: today)"
+        )
+        parser.add_argument(
+            "--if-needed", action="store_true", help="do nothing where a run has been saved"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["if_needed"] and MatchRun.objects.filter(status="saved").exists():
+            self.stdout.write("The market is already matched.")
+            return
+        with Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            console=self.console,
+        ) as progress:
+            step = progress.add_task("Matching")
+            try:
+                summary = run_matching(
+                    as_of=options["as_of"] or timezone.localdate(),
+                    now=timezone.now,
+                    on_progress=lambda text: progress.update(step, description=text),
+                )
+            except MatchingBusy as error:
+                raise CommandError("Another match run is under way; try again later.") from error
+        for run in (summary.posted, summary.inferred):
+            self.stdout.write(
+                f"{run.get_scope_display()}: {run.offer_count:,} offers, {run.need_count:,} needs, "
+                f"{run.arc_count:,} pairs listed; {run.proposal_count:,} proposals, "
+                f"{run.cross_region_count:,} of them between regions; value EUR "
+                f"{run.objective / 100:,.0f}; "
+                + ("optimal over all pairs." if run.over_all_pairs else "optimal over the list.")
+            )

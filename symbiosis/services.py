@@ -1,0 +1,174 @@
+"""Matching as the product does it: solve the market in two layers, verify, save."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import date, datetime
+from time import perf_counter
+
+import numpy as np
+from django.db import connection, transaction
+from numpy.typing import NDArray
+
+from symbiosis.catalogue import current_catalogue
+from symbiosis.core.market import Listings
+from symbiosis.core.national import MarketPlan, match_market
+from symbiosis.core.params import Params
+from symbiosis.core.scoring import value_parts
+from symbiosis.core.verify import verify
+from symbiosis.errors import MatchingBusy
+from symbiosis.models import MatchRun, Proposal
+from symbiosis.problems import LoadedMarket, Side, load_market
+from symbiosis.saving import Exchanges, proposals_from, save_plan, save_prices
+
+_MATCHER_LOCK = 0x53594D42
+"""Key of the advisory lock that lets one matcher write at a time."""
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchSummary:
+    """Both layers of a run, for whoever reports it."""
+
+    posted: MatchRun
+    inferred: MatchRun
+
+
+def run_matching(
+    *,
+    as_of: date,
+    now: Callable[[], datetime],
+    params: Params | None = None,
+    on_progress: Progress = lambda step: None,
+) -> MatchSummary:
+    """Allocate the whole market and save it; raises MatchingBusy while another run is writing.
+
+    Two layers: what firms posted is allocated among itself first; what is left over meets the
+    inferred streams and needs. So an inference never takes a tonne from a firm's own word.
+    """
+    params = params or Params()
+    with _only_one_matcher():
+        posted = MatchRun.objects.create(
+            scope=MatchRun.Scope.POSTED, started_at=now(), as_of=as_of, params=asdict(params)
+        )
+        with transaction.atomic():
+            on_progress("Loading the market")
+            catalogue = current_catalogue()
+            loaded = load_market(as_of=as_of, catalogue=catalogue)
+            own_word = _only_posted(loaded)
+            answer = _solve_and_save(posted, own_word, params, on_progress)
+            inferred = MatchRun.objects.create(
+                scope=MatchRun.Scope.INFERRED, started_at=now(), as_of=as_of, params=asdict(params)
+            )
+            rest = _left_over(loaded, own_word, answer)
+            _solve_and_save(inferred, rest, params, on_progress)
+            Proposal.objects.exclude(run__in=[posted, inferred]).delete()
+            for run in (posted, inferred):
+                run.status = MatchRun.Status.SAVED
+                run.finished_at = now()
+                run.save()
+    return MatchSummary(posted, inferred)
+
+
+class _only_one_matcher:  # noqa: N801 - reads as a phrase where it is used
+    """Session advisory lock: a second matcher fails at once instead of writing beside the first."""
+
+    def __enter__(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [_MATCHER_LOCK])
+            row = cursor.fetchone()
+        if not (row and row[0]):
+            raise MatchingBusy("another match run is under way")
+
+    def __exit__(self, *failure: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_MATCHER_LOCK])
+
+
+def _solve_and_save(
+    run: MatchRun, loaded: LoadedMarket, params: Params, on_progress: Progress
+) -> MarketPlan:
+    started = perf_counter()
+    on_progress(f"Allocating ({run.scope})")
+    answer = match_market(loaded.market, params)
+    solved = perf_counter()
+    verify(answer.problem, answer.plan)
+    on_progress(f"Saving ({run.scope})")
+    used = np.flatnonzero(answer.plan.flow)
+    found = Exchanges(
+        offer=answer.offer[used],
+        need=answer.need[used],
+        kg=answer.plan.flow[used],
+        parts=value_parts(loaded.market, params, answer.offer[used], answer.need[used]),
+        gain_cents_per_t=answer.parts.value[used],
+        stage=Proposal.Stage.PLANNED,
+    )
+    proposals = list(proposals_from(loaded, found, params=params, run=run))
+    save_plan(proposals)
+    save_prices(loaded, run, answer.plan.offer_price, answer.plan.need_price)
+    run.problem_digest = answer.plan.problem_digest
+    run.offer_count = len(loaded.offers.ids)
+    run.need_count = len(loaded.needs.ids)
+    run.arc_count = answer.problem.arcs
+    run.proposal_count = len(proposals)
+    run.cross_region_count = sum(proposal.cross_region for proposal in proposals)
+    run.objective = answer.plan.objective // 1_000
+    run.bound = answer.plan.bound // 1_000
+    run.over_all_pairs = answer.plan.complete_over_all_pairs
+    run.solver = answer.plan.solver
+    run.seconds = {
+        "solve": round(solved - started, 3),
+        "verify_and_save": round(perf_counter() - solved, 3),
+    }
+    return answer
+
+
+def _only_posted(loaded: LoadedMarket) -> LoadedMarket:
+    return _subset(loaded, ~loaded.offers.inferred, ~loaded.needs.inferred, None, None)
+
+
+def _left_over(loaded: LoadedMarket, own_word: LoadedMarket, answer: MarketPlan) -> LoadedMarket:
+    """The whole market less what the posted layer allocated."""
+    offer_kg = _remaining(loaded.offers, own_word.offers, answer.offer, answer.plan.flow)
+    need_kg = _remaining(loaded.needs, own_word.needs, answer.need, answer.plan.flow)
+    return _subset(loaded, offer_kg > 0, need_kg > 0, offer_kg, need_kg)
+
+
+def _remaining(
+    side: Side, solved: Side, rows: NDArray[np.int32], flow: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    kg: NDArray[np.int64] = side.listings.kg.copy()
+    taken = np.zeros(len(solved.ids), np.int64)
+    np.add.at(taken, rows, flow)
+    kg[np.searchsorted(side.ids, solved.ids)] -= taken
+    return kg
+
+
+def _subset(
+    loaded: LoadedMarket,
+    offers: NDArray[np.bool_],
+    needs: NDArray[np.bool_],
+    offer_kg: NDArray[np.int64] | None,
+    need_kg: NDArray[np.int64] | None,
+) -> LoadedMarket:
+    offer_side = _side_rows(loaded.offers, offers, offer_kg)
+    need_side = _side_rows(loaded.needs, needs, need_kg)
+    market = replace(loaded.market, offers=offer_side.listings, needs=need_side.listings)
+    return replace(loaded, market=market, offers=offer_side, needs=need_side)
+
+
+def _side_rows(side: Side, keep: NDArray[np.bool_], kg: NDArray[np.int64] | None) -> Side:
+    listings = side.listings if kg is None else replace(side.listings, kg=kg)
+    return Side(
+        ids=side.ids[keep],
+        region_ids=side.region_ids[keep],
+        inferred=side.inferred[keep],
+        status_unknown=side.status_unknown[keep],
+        listings=_listing_rows(listings, keep),
+    )
+
+
+def _listing_rows(listings: Listings, keep: NDArray[np.bool_]) -> Listings:
+    return Listings(**{part.name: getattr(listings, part.name)[keep] for part in fields(listings)})
