@@ -93,6 +93,11 @@ def suggest_places(written: str, *, country: str = "BG", limit: int = 5) -> list
     return sorted(places, key=lambda p: (ranks[p.pk][0], -p.population, p.pk))[:limit]
 
 
+def place_chosen(pk: int) -> Place | None:
+    """The settlement a person picked among candidates; None where it is gone."""
+    return Place.objects.filter(pk=pk).first()
+
+
 def _within(country: str) -> QuerySet[Place]:
     places: QuerySet[Place] = Place.objects.all()
     return places.filter(country=country) if country else places

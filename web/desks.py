@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from geo.models import Region
+from geo.selectors import regions
 from marketplace.firms.models import Organisation
+from marketplace.firms.selectors import organisations_of
 from marketplace.firms.viewers import Viewer
 from marketplace.listings.completeness import Completeness, completeness
 from marketplace.listings.disclosure import DisclosedListing, disclose
@@ -43,7 +45,7 @@ def own_desk(viewer: Viewer) -> OwnDesk:
     """Listings of the viewer's organisations and what is proposed for them."""
     best = proposals_of_organisations(viewer)[:BEST_PROPOSALS]
     return OwnDesk(
-        organisations=list(Organisation.objects.filter(pk__in=viewer.organisation_ids)),
+        organisations=list(organisations_of(viewer)),
         offers=_own(offers_visible_to(viewer), viewer),
         needs=_own(needs_visible_to(viewer), viewer),
         proposals=[disclose_proposal(proposal, viewer) for proposal in best],
@@ -68,7 +70,7 @@ class ChamberDesk:
 
 def regions_served(viewer: Viewer) -> list[Region]:
     """Regions whose chamber the viewer serves; the secretariat serves every oblast."""
-    oblasts = Region.objects.filter(country="BG", level=Region.Level.NUTS3).defer("geometry")
+    oblasts = regions().filter(country="BG", level=Region.Level.NUTS3)
     if not viewer.secretariat:
         oblasts = oblasts.filter(pk__in=viewer.chamber_region_ids)
     return list(oblasts.order_by("code"))

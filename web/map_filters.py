@@ -10,7 +10,9 @@ from django.contrib.gis.geos import Point
 from django.utils.translation import gettext_lazy as _
 
 from geo.models import Region
-from marketplace.catalogue.models import Material, Pillar
+from geo.selectors import regions
+from marketplace.catalogue.models import Pillar
+from marketplace.catalogue.selectors import catalogue
 from marketplace.ids import decode
 from symbiosis.market_map import MapQuery, Shown
 
@@ -33,7 +35,7 @@ class Spot:
 
 def region_choices() -> list[tuple[Any, Any]]:
     """Oblasts by name, then the other countries."""
-    named = Region.objects.only("code", "level", "country", "name_en", "name_bg")
+    named = regions()
     oblasts = sorted((r.name, r.code) for r in named.filter(country="BG", level=Region.Level.NUTS3))
     countries = sorted((r.name, r.code) for r in named.filter(level=Region.Level.COUNTRY))
     return [
@@ -73,7 +75,7 @@ class MapFilterForm(forms.Form):
         self.fields["region"].choices = region_choices()  # type: ignore[attr-defined]
         self.full_clean()
         code = self.cleaned_data.get("material")
-        self.chosen_material = Material.objects.filter(code=code).first() if code else None
+        self.chosen_material = catalogue().filter(code=code).first() if code else None
 
     @property
     def query(self) -> MapQuery:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.core.cache import cache
 
 from geo.models import Region
+from geo.selectors import regions_with_shapes
 from marketplace.firms.viewers import ANYONE
 from symbiosis.selectors import proposals_visible_to
 
@@ -79,7 +80,8 @@ def _arc(start: tuple[float, float], end: tuple[float, float], value_cents: int)
 
 
 def _outlines() -> tuple[str, ...]:
-    drawn = Region.objects.filter(level=Region.Level.NUTS3, country="BG", geometry__isnull=False)
+    oblasts = regions_with_shapes().filter(level=Region.Level.NUTS3, country="BG")
+    drawn = oblasts.filter(geometry__isnull=False)
     key = f"preview-outlines-{drawn.count()}"
     paths: tuple[str, ...] | None = cache.get(key)
     if paths is None:

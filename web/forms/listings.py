@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.catalogue.models import Material, WasteCode
 from marketplace.catalogue.search import material_called, suggest_materials
+from marketplace.catalogue.selectors import catalogue, waste_codes
 from marketplace.errors import InvalidInput
 from marketplace.firms.models import Site
 from marketplace.firms.viewers import Viewer
@@ -165,7 +166,7 @@ class ListingForm(SiteChoiceMixin):
         digits = self.cleaned_data["waste_code"].replace(" ", "").rstrip("*")
         if not digits:
             return None
-        found = WasteCode.objects.filter(code=digits).first()
+        found = waste_codes().filter(code=digits).first()
         if found is None:
             raise forms.ValidationError(_("The List of Waste has no such code."))
         return found
@@ -187,7 +188,7 @@ class ListingForm(SiteChoiceMixin):
 
     def _concept(self, cleaned: dict[str, Any]) -> Material | None:
         code, text = cleaned.get("material"), cleaned.get("material_text", "").strip()
-        known = Material.objects.all() if self.takes_uses else Material.objects.streams()
+        known = catalogue() if self.takes_uses else catalogue().streams()
         by_code = known.filter(code=code).first() if code else None
         concept = by_code or (material_called(text, groups=self.takes_uses) if text else None)
         if concept is None and not text:

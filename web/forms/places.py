@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from geo.errors import AmbiguousPlace, PlaceNotFound
-from geo.gazetteer import resolve_place, suggest_places
+from geo.gazetteer import place_chosen, resolve_place, suggest_places
 from geo.models import Place
-from marketplace.firms.models import Organisation, Site
+from marketplace.firms.models import Site
+from marketplace.firms.querysets import OrganisationQuerySet, SiteQuerySet
+from marketplace.firms.selectors import organisations_visible_to, sites_editable_by
 from marketplace.firms.services import SiteDraft, add_site
 from marketplace.firms.viewers import Viewer
 
@@ -47,9 +48,9 @@ class SiteChoiceMixin(forms.Form):
         """Fill the choices with what the viewer may post for."""
         self.viewer = viewer
         self.place_candidates = []
-        sites = Site.objects.current().filter(organisation_id__in=viewer.editable_ids)
-        owned = [(site.public_id, _site_label(site)) for site in sites.select_related("region")]
-        firms = Organisation.objects.filter(pk__in=viewer.editable_ids)
+        sites = _own_sites(viewer)
+        owned = [(site.public_id, _site_label(site)) for site in sites]
+        firms = _own_firms(viewer)
         choices = [*owned, (NEW_SITE, _("A new place"))]
         self.fields["site"].choices = choices  # type: ignore[attr-defined]
         self.fields["organisation"].choices = [  # type: ignore[attr-defined]
@@ -96,14 +97,15 @@ class SiteChoiceMixin(forms.Form):
 
     def _chosen_candidate(self, cleaned: dict[str, Any]) -> Place | None:
         chosen = cleaned.get("place_id")
-        return Place.objects.filter(pk=chosen).first() if chosen else None
+        return place_chosen(chosen) if chosen else None
 
     def site_of(self, cleaned: dict[str, Any]) -> Site:
         """The chosen site, created where it is new. Raises what the service raises."""
-        sites: QuerySet[Site] = Site.objects.filter(organisation_id__in=self.viewer.editable_ids)
+        sites = _own_sites(self.viewer)
         if cleaned["site"] != NEW_SITE:
-            return next(site for site in sites if site.public_id == cleaned["site"])
-        firms = list(Organisation.objects.filter(pk__in=self.viewer.editable_ids))
+            chosen: Site = next(site for site in sites if site.public_id == cleaned["site"])
+            return chosen
+        firms = list(_own_firms(self.viewer))
         named = [firm for firm in firms if firm.public_id == cleaned.get("organisation")]
         settlement, lon, lat = cleaned["spot"]
         draft = SiteDraft(
@@ -114,6 +116,15 @@ class SiteChoiceMixin(forms.Form):
             address=cleaned.get("address", ""),
         )
         return add_site(viewer=self.viewer, organisation=(named or firms)[0], draft=draft)
+
+
+def _own_sites(viewer: Viewer) -> SiteQuerySet:
+    """Sites of the viewer's own firms: the secretariat may edit all, but is offered its own."""
+    return sites_editable_by(viewer).filter(organisation_id__in=viewer.editable_ids)
+
+
+def _own_firms(viewer: Viewer) -> OrganisationQuerySet:
+    return organisations_visible_to(viewer).filter(pk__in=viewer.editable_ids)
 
 
 def _site_label(site: Site) -> str:
