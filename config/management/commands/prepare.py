@@ -37,6 +37,7 @@ STEPS = (
     Step("Towns of Bulgaria and Europe", "load_places"),
     Step("Catalogue of materials", "load_catalogue"),
     Step("Fictional demo market", "load_demo_market"),
+    Step("Matching offers with needs", "run_matching", {"if_needed": True}),
     Step(
         "Static files",
         "collectstatic",
