@@ -7,12 +7,12 @@ listing never leaves its grid cell's centre. Tile addresses follow the XYZ schem
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
 
+from geo.tilemath import Tile
 from marketplace.listings.querysets import ListingQuerySet
 from symbiosis.querysets import ProposalQuerySet
 
@@ -25,19 +25,6 @@ FLOWS_BY_ZOOM = {0: 300, 1: 300, 2: 300, 3: 400, 4: 500, 5: 650, 6: 1_500, 7: 4_
 GRID_BELOW_ZOOM = 10
 GRID_CELLS = 48
 PLACES_PER_TILE = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A tile's address; ``of`` refuses one that does not exist."""
-
-    z: int
-    x: int
-    y: int
-
-    @property
-    def exists(self) -> bool:
-        return 0 <= self.z <= MAX_ZOOM and 0 <= self.x < 2**self.z and 0 <= self.y < 2**self.z
 
 
 # ``curve``: a quadratic Bezier of 16 chords whose control point stands off the middle by 18 % of

@@ -88,6 +88,7 @@ def _outlines() -> tuple[str, ...]:
         paths = tuple(
             _path(shape.simplify(_TOLERANCE_DEGREES, preserve_topology=True))
             for shape in drawn.values_list("geometry", flat=True)
+            if shape is not None
         )
         cache.set(key, paths, _OUTLINE_SECONDS)
     return paths

@@ -8,7 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    sync_playwright,
+)
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
@@ -44,7 +51,12 @@ class Watch:
     def follow(self, page: Page) -> None:
         page.on("console", self.hear)
         page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
-        page.on("requestfailed", lambda r: self.complaints.append(f"failed: {r.url} {r.failure}"))
+        page.on("requestfailed", self.fail)
+
+    def fail(self, request: Request) -> None:
+        """A request broken off because its page was left is nobody's fault."""
+        if request.failure != "net::ERR_ABORTED":
+            self.complaints.append(f"failed: {request.url} {request.failure}")
 
     def see(self, url: str) -> None:
         if urlsplit(url).scheme in ("http", "https", "ws", "wss"):

@@ -13,12 +13,13 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_GET
 
 from geo.outlines import oblast_outlines
+from geo.tilemath import Tile, is_valid
 from marketplace.firms.viewers import viewer_for
 from marketplace.listings.disclosure import disclose
 from marketplace.listings.selectors import needs_visible_to, offers_visible_to
 from symbiosis.market_map import MapQuery, narrow_listings, narrow_proposals, pair_totals
 from symbiosis.selectors import disclose_proposal, proposals_visible_to
-from symbiosis.tiles import Tile, flows_tile, places_tile
+from symbiosis.tiles import MAX_ZOOM, flows_tile, places_tile
 from web.map_filters import MapFilterForm
 from web.proposal_pages import proposal_page
 
@@ -50,9 +51,9 @@ def match_map(request: HttpRequest) -> HttpResponse:
 @require_GET
 def map_tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpResponse:
     """A vector tile of what this viewer may see; never stored for somebody else."""
-    tile = Tile(z, x, y)
-    if layer not in ("flows", "places") or not tile.exists:
+    if layer not in ("flows", "places") or z > MAX_ZOOM or not is_valid(z, x, y):
         raise Http404
+    tile = Tile(z, x, y)
     viewer = viewer_for(request.user)
     query = MapFilterForm(request.GET).query
     if layer == "flows":

@@ -62,6 +62,7 @@ async function start() {
     frame.dataset.ready = "true";
   });
   listen(map, outlines);
+  window.matchMap = map;
 }
 
 function regionBounds(outlines) {
