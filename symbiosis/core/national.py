@@ -15,17 +15,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from symbiosis.core.candidates import Found, Index
+from symbiosis.core.candidates import Index
 from symbiosis.core.errors import PlanError
 from symbiosis.core.market import Market
 from symbiosis.core.match import match
 from symbiosis.core.params import Params
-from symbiosis.core.problem import Ends, Ints, Plan, Problem
+from symbiosis.core.problem import Ends, Plan, Problem, exact_dot
 from symbiosis.core.scoring import Parts, value_parts
-from symbiosis.core.solvers.resident import Resident
 from symbiosis.core.verify import verify
 
-WARM_SHARE = 0.05
+PER_ROUND = 5
+ANYTHING = -(2**60)
+KEPT_SHARE = 0.6
 
 
 @dataclass(frozen=True)
@@ -45,15 +46,27 @@ class MarketPlan:
 
 
 def listed_pairs(market: Market, params: Params) -> tuple[Ends, Ends]:
-    """The best pairs of every offer and of every need, each pair once."""
-    k = params.candidates_per_listing
-    by_offer = Index(market, params, from_offers=True).search(k)
-    by_need = Index(market, params, from_offers=False).search(k)
-    return _once(
-        np.concatenate([by_offer.row, by_need.other]),
-        np.concatenate([by_offer.other, by_need.row]),
-        len(market.needs),
-    )
+    """A first list: of every offer and every need its best pairs and its best-placed pairs.
+
+    Best by value alone, all lists name the same few best payers. Taking the other side's worth for
+    its price leaves haulage, processing and substitution to rank by: what a listing can do nobody
+    else can do more cheaply. Half of the list each; a pair is listed once.
+    """
+    half = max(1, params.candidates_per_listing // 2)
+    rows, others = [], []
+    for from_offers in (True, False):
+        index = Index(market, params, from_offers=from_offers)
+        mine, theirs = market.offers, market.needs
+        if not from_offers:
+            mine, theirs = theirs, mine
+        anything = np.full(len(mine), ANYTHING, np.int64)
+        for found in (
+            index.search(half),
+            index.search(half, floor=anything, price=theirs.worth_cents),
+        ):
+            rows.append(found.row if from_offers else found.other)
+            others.append(found.other if from_offers else found.row)
+    return _once(np.concatenate(rows), np.concatenate(others), len(market.needs))
 
 
 def market_problem(market: Market, params: Params, offer: Ends, need: Ends) -> Problem:
@@ -75,27 +88,27 @@ def match_market(market: Market, params: Params | None = None) -> MarketPlan:
     """Allocate the whole market.
 
     Guarantee: with `price_all_pairs` the plan's bound holds over every compatible pair of the
-    market (`complete_over_all_pairs`), and without lots and intakes the plan reaches it: gap 0.0.
+    market (`complete_over_all_pairs`), and a divisible plan is within `all_pairs_gap` of it.
     Complexity: O(n log n) for the lists, then the repair of what each round adds.
     """
     params = params or Params()
     began = time.process_time()
     offer, need = listed_pairs(market, params)
-    rounds: list[int] = []
-    divisible = _divisible(market_problem(market, params, offer, need))
+    rounds: tuple[int, ...] = ()
+    bound = None
     if params.price_all_pairs:
-        plan, divisible = _sift(market, params, divisible, rounds)
-        offer, need = divisible.offer, divisible.need
-    else:
-        plan = match(divisible, params)
+        sifted = _sift(market, params, offer, need)
+        offer, need, plan, bound = sifted.offer, sifted.need, sifted.plan, sifted.bound
+        rounds = sifted.rounds
     problem = market_problem(market, params, offer, need)
-    if problem.whole:
+    if problem.whole or bound is None:
         plan = match(problem, params)
     plan = replace(
         plan,
+        bound=plan.bound if bound is None else bound,
         seconds=time.process_time() - began,
         problem_digest=problem.digest(),
-        complete_over_all_pairs=params.price_all_pairs,
+        complete_over_all_pairs=bound is not None,
     )
     verify(problem, plan)
     return MarketPlan(
@@ -104,25 +117,26 @@ def match_market(market: Market, params: Params | None = None) -> MarketPlan:
         parts=value_parts(market, params, problem.offer, problem.need),
         problem=problem,
         plan=plan,
-        rounds=tuple(rounds),
+        rounds=rounds,
     )
 
 
-def improving_pairs(market: Market, params: Params, plan: Plan) -> Found:
-    """The pairs of the whole market, if any, that are worth more than the prices of their ends."""
-    return Index(market, params, from_offers=True).search(
-        params.candidates_per_listing, floor=plan.offer_price, price=plan.need_price
+def bound_over_all_pairs(market: Market, params: Params, plan: Plan) -> int:
+    """What the plan's prices prove for every compatible pair of the market, listed or not."""
+    found = Index(market, params, from_offers=True).search(
+        1, floor=plan.offer_price, price=plan.need_price
     )
+    everywhere = plan.offer_price.copy()
+    np.maximum.at(everywhere, found.row, found.gain)
+    return exact_dot(everywhere, market.offers.kg) + exact_dot(plan.need_price, market.needs.kg)
 
 
 def verify_over_all_pairs(market: Market, params: Params, answer: MarketPlan) -> None:
-    """Raise PlanError unless no compatible pair of the whole market could improve the plan."""
-    found = improving_pairs(market, params, answer.plan)
-    if len(found.row):
-        raise PlanError(
-            f"offer {found.row[0]} and need {found.other[0]} are worth "
-            f"{found.gain[0] - answer.plan.offer_price[found.row[0]]} more than their prices"
-        )
+    """Raise PlanError unless the plan's prices prove its bound over the whole market."""
+    verify(answer.problem, answer.plan)
+    proven = bound_over_all_pairs(market, params, answer.plan)
+    if answer.plan.complete_over_all_pairs and proven > answer.plan.bound:
+        raise PlanError(f"the prices prove {proven} over all pairs, not {answer.plan.bound}")
 
 
 def _divisible(problem: Problem) -> Problem:
@@ -134,62 +148,39 @@ def _once(offer: Ends, need: Ends, needs: int) -> tuple[Ends, Ends]:
     return (keys // max(1, needs)).astype(np.int32), (keys % max(1, needs)).astype(np.int32)
 
 
-def _sift(
-    market: Market, params: Params, problem: Problem, rounds: list[int]
-) -> tuple[Plan, Problem]:
-    """Add left-out pairs worth more than their prices until there are none.
+@dataclass(frozen=True)
+class _Sifted:
+    offer: Ends
+    need: Ends
+    plan: Plan
+    bound: int
+    rounds: tuple[int, ...]
 
-    Only listings whose price has fallen since they were last priced can have found such a pair:
-    after the first round, just those are searched, from their own side.
+
+def _sift(market: Market, params: Params, offer: Ends, need: Ends) -> _Sifted:
+    """Add left-out pairs worth more than their prices until none could add what is asked for.
+
+    Raising each offer's price to the best pair it has anywhere makes the prices valid for every
+    pair of the market: what they prove then bounds the whole, listed or not. Pairs that carry
+    nothing and are far from their prices leave the list; pricing brings back whichever is missed.
     """
-    index = {side: Index(market, params, from_offers=side == "offer") for side in ("offer", "need")}
-    resident = Resident(problem)
-    every: Ints = np.arange(len(market.offers))
-    fallen = {"offer": every, "need": every[:0]}
+    index = Index(market, params, from_offers=True)
+    rounds: list[int] = []
     while True:
-        price = {"offer": resident.prices("offer"), "need": resident.prices("need")}
-        found_offer, found_need = [], []
-        for side, other in (("offer", "need"), ("need", "offer")):
-            if not len(fallen[side]):
-                continue
-            found = index[side].search(
-                params.candidates_per_listing,
-                rows=fallen[side],
-                floor=price[side],
-                price=price[other],
-            )
-            mine, theirs = (
-                (found_offer, found_need) if side == "offer" else (found_need, found_offer)
-            )
-            mine.append(found.row)
-            theirs.append(found.other)
-        offer, need = (
-            np.concatenate([np.empty(0, np.int32), *ends]) for ends in (found_offer, found_need)
+        problem = _divisible(market_problem(market, params, offer, need))
+        plan = match(problem, params)
+        found = index.search(PER_ROUND, floor=plan.offer_price, price=plan.need_price)
+        everywhere = plan.offer_price.copy()
+        np.maximum.at(everywhere, found.row, found.gain)
+        bound = exact_dot(everywhere, problem.supply) + exact_dot(plan.need_price, problem.demand)
+        close = bound - plan.objective <= params.all_pairs_gap * bound
+        if close or len(rounds) >= params.pricing_rounds:
+            return _Sifted(offer, need, plan, bound, tuple(rounds))
+        rounds.append(len(found.row))
+        slack = plan.offer_price[offer] + plan.need_price[need] - problem.value
+        keep = (plan.flow > 0) | (slack <= np.quantile(slack, KEPT_SHARE))
+        offer, need = _once(
+            np.concatenate([offer[keep], found.row]),
+            np.concatenate([need[keep], found.other]),
+            len(market.needs),
         )
-        if not len(offer):
-            break
-        offer, need = _once(offer, need, len(market.needs))
-        rounds.append(len(offer))
-        resident = _with_arcs(market, params, resident, offer, need)
-        for side in ("offer", "need"):
-            fallen[side] = np.flatnonzero(resident.prices(side) < price[side])
-    return resident.plan(), resident.problem()
-
-
-def _with_arcs(
-    market: Market, params: Params, resident: Resident, offer: Ends, need: Ends
-) -> Resident:
-    """The market with more pairs: repaired when they are few, solved afresh when they are many."""
-    value = value_parts(market, params, offer, need).value
-    before = resident.problem()
-    if len(np.unique(offer)) < WARM_SHARE * len(before.supply):
-        resident.add_arcs(offer, need, value)
-        return resident
-    return Resident(
-        replace(
-            before,
-            offer=np.concatenate([before.offer, offer]),
-            need=np.concatenate([before.need, need]),
-            value=np.concatenate([before.value, value]),
-        )
-    )

@@ -88,6 +88,17 @@ class Params:
         "Price the left-out pairs with the duals until the plan is optimal over all of them.",
         "Desrosiers and Luebbecke, A Primer in Column Generation (2005).",
     )  # fmt: skip
+    all_pairs_gap: float = _parameter(
+        0.00002, "share", 0.0, 1.0,
+        "Pricing stops when the plan is proven within this share of the best over all pairs; "
+        "0.002 % is below the rounding of any price list. Zero asks for the very optimum.",
+        "Choice of this project.",
+    )  # fmt: skip
+    pricing_rounds: int = _parameter(
+        40, "rounds", 0, 10_000,
+        "How often left-out pairs are priced at most; the gap reached is stored with the plan.",
+        "docs/benchmarks.md",
+    )  # fmt: skip
     threads: int = _parameter(
         2, "threads", 1, 64,
         "Listings are searched independently; the kernels release the GIL.",

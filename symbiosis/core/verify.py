@@ -48,8 +48,10 @@ def verify(problem: Problem, plan: Plan) -> None:
     proven = dual_bound(problem, plan.offer_price, plan.need_price)
     if not problem.whole and proven != plan.objective:
         raise PlanError(f"the prices prove {proven}, the flow reaches {plan.objective}")
-    if not plan.objective <= plan.bound <= proven:
-        raise PlanError(f"bound {plan.bound} is outside {plan.objective}..{proven}")
+    if plan.bound < plan.objective:
+        raise PlanError(f"bound {plan.bound} is below the objective {plan.objective}")
+    if plan.bound > proven and not plan.complete_over_all_pairs:
+        raise PlanError(f"bound {plan.bound} is above {proven}, which the prices prove")
 
 
 def objective_of(problem: Problem, flow: Ints) -> int:

@@ -50,37 +50,30 @@ def rows_by_value(side, value, rows):
     return start, arcs
 
 
-@kernel
-def ways_of(arcs, value, far, ways):
-    """What a search reads of each arc, side by side: its value and the row it leads to."""
-    for p in range(len(arcs)):
-        ways[p, 0] = value[arcs[p]]
-        ways[p, 1] = far[arcs[p]]
-
-
 @part
-def tight_price(row, start, end, ways, dst_price):
+def tight_price(row, start, end, order, dst_of, value, dst_price):
     """The least price of a listing that no arc of it exceeds."""
     price = np.int64(0)
     for p in range(start[row], end[row]):
-        if ways[p, 0] <= price:
+        arc = p if order is None else order[p]
+        if value[arc] <= price:
             break
-        price = max(price, ways[p, 0] - dst_price[ways[p, 1]])
+        price = max(price, value[arc] - dst_price[dst_of[arc]])
     return price
 
 
 @kernel
 def place_all(
-    sequence, start, end, ways, dst_of, src_of, flow,
+    sequence, start, end, dst_of, src_of, value, flow,
     src_price, src_free, dst_price, dst_free, dst_list, scratch,
 ):  # fmt: skip
     """Place listings one after another; returns what they gain in all."""
     gained = np.int64(0)
     for x in range(len(sequence)):
         row = sequence[x]
-        src_price[row] = tight_price(row, start, end, ways, dst_price)
+        src_price[row] = tight_price(row, start, end, None, dst_of, value, dst_price)
         gained += place(
-            row, start, end, ways, None, dst_of, src_of, flow,
+            row, start, end, None, dst_of, src_of, value, flow,
             src_price, src_free, dst_price, dst_free, dst_list, None, scratch,
         )  # fmt: skip
     return gained

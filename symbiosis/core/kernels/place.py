@@ -31,7 +31,7 @@ from symbiosis.core.kernels.lists import FAR, NONE, heap_pop, heap_push, link, u
 @part
 def open_src(
     k, at, best, end_src, end_dst, n_dst, n_now, n_heap,
-    start, end, ways, order, src_price, dst_price, dst_free,
+    start, end, order, dst_of, value, src_price, dst_price, dst_free,
     dst_dist, dst_way, seen_dst, now, keys, items,
 ):  # fmt: skip
     """Look along the arcs of src node `k`, reached at distance `at`."""
@@ -41,10 +41,11 @@ def open_src(
         end_src = k
         end_dst = NONE
     for p in range(start[k], end[k]):
-        ahead = base - ways[p, 0]
+        arc = p if order is None else order[p]
+        ahead = base - value[arc]
         if ahead >= best:
             break
-        j = ways[p, 1]
+        j = dst_of[arc]
         reached = ahead + dst_price[j]
         if reached >= best or reached >= dst_dist[j]:
             continue
@@ -52,7 +53,7 @@ def open_src(
             seen_dst[n_dst] = j
             n_dst += 1
         dst_dist[j] = reached
-        dst_way[j] = p if order is None else order[p]
+        dst_way[j] = arc
         if dst_free[j] > 0:
             best = reached
             end_dst = j
@@ -80,7 +81,7 @@ def next_dst(best, at, n_now, n_heap, dst_dist, now, keys, items):
 
 @part
 def search(
-    source, start, end, ways, order, src_of,
+    source, start, end, order, dst_of, src_of, value,
     src_price, dst_price, dst_free, dst_head, dst_next,
     src_dist, src_way, dst_dist, dst_way, seen_src, seen_dst, now, keys, items,
 ):  # fmt: skip
@@ -107,7 +108,7 @@ def search(
             opened += 1
             best, end_src, end_dst, n_dst, n_now, n_heap = open_src(
                 k, at, best, end_src, end_dst, n_dst, n_now, n_heap,
-                start, end, ways, order, src_price, dst_price, dst_free,
+                start, end, order, dst_of, value, src_price, dst_price, dst_free,
                 dst_dist, dst_way, seen_dst, now, keys, items,
             )  # fmt: skip
         if at >= best:
@@ -193,15 +194,14 @@ def reroute(
 
 @part
 def place(
-    source, start, end, ways, order, dst_of, src_of, flow,
+    source, start, end, order, dst_of, src_of, value, flow,
     src_price, src_free, dst_price, dst_free, dst_list, src_list, scratch,
 ):  # fmt: skip
     """Place the free quantity of `source`; returns what that adds to the objective.
 
     Each kilogram placed adds what the source's price has fallen to.
 
-    start, end   the ways of row r are ways[start[r]:end[r]], (value, dst row), by falling value;
-                 their arcs are the same range of `order`, or the range itself without an order
+    start, end   the arcs of row r are order[start[r]:end[r]], the range itself without an order
     dst_list, src_list   (head, next, previous) of the carrying arcs by row; src_list may be None
     scratch      working arrays of one search; distances are FAR on entry and on return
     """
@@ -209,7 +209,7 @@ def place(
     gained = np.int64(0)
     while src_free[source] > 0 and src_price[source] > 0:
         best, end_src, end_dst, n_src, n_dst = search(
-            source, start, end, ways, order, src_of,
+            source, start, end, order, dst_of, src_of, value,
             src_price, dst_price, dst_free, dst_list[0], dst_list[1],
             src_dist, src_way, dst_dist, dst_way, seen_src, seen_dst, now, keys, items,
         )  # fmt: skip

@@ -23,7 +23,7 @@ def place_row(row, src, dst, value, flow, scratch):
     start, end, arcs, src_of, src_price, src_free, _, src_head, src_next, src_prev = src
     _, _, _, dst_of, dst_price, dst_free, _, dst_head, dst_next, dst_prev = dst
     return place(
-        row, start, end, arcs, None, dst_of, src_of, value, flow,
+        row, start, end, arcs, dst_of, src_of, value, flow,
         src_price, src_free, dst_price, dst_free,
         (dst_head, dst_next, dst_prev), (src_head, src_next, src_prev), scratch,
     )  # fmt: skip

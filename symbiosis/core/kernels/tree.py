@@ -188,7 +188,7 @@ def best_pairs(
     for s in range(len(rows)):
         i = rows[s]
         x, y = src_place[i, 3], src_place[i, 4]
-        least = max(floor[i], np.int64(0))
+        least = floor[i]
         heap = 0
         kept = 0
         for at in range(pair_start[src_material[i]], pair_start[src_material[i] + 1]):
@@ -230,7 +230,7 @@ def best_pairs(
                     + np.int64(np.rint(cents_gram * (saved[p] - grams_km * km)))
                     - price[q]
                 )
-                if net <= least or not within_km(
+                if net <= least or net + price[q] <= 0 or not within_km(
                     reach_km[p], chord, src_degrees[i, 0], src_degrees[i, 1],
                     dst_degrees[q, 0], dst_degrees[q, 1],
                 ):  # fmt: skip

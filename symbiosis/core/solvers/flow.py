@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from symbiosis.core.kernels.build import place_all, rows_by_value, ways_of
+from symbiosis.core.kernels.build import place_all, rows_by_value
 from symbiosis.core.kernels.lists import FAR, NONE
-from symbiosis.core.problem import Ends, Ints, Problem
-
-NARROW = 2**30
+from symbiosis.core.problem import Ints, Problem
 
 
 @dataclass(frozen=True)
@@ -44,14 +41,6 @@ def carrying_lists(rows: int, arcs: int) -> tuple[Any, ...]:
     return np.full(rows, NONE, np.int32), np.empty(arcs, np.int32), np.empty(arcs, np.int32)
 
 
-def ways(arcs: Ends, value: Ints, far: Ends) -> NDArray[np.int32] | Ints:
-    """(value, far row) of each arc, in 32 bits where the values allow: half the memory to read."""
-    narrow = not value.size or int(np.abs(value).max()) < NARROW
-    answer = np.empty((len(arcs), 2), np.int32 if narrow else np.int64)
-    ways_of(arcs, value, far, answer)
-    return answer
-
-
 def solve_flow(problem: Problem) -> Flow:
     """The optimum of the divisible problem (lots, fixed costs and intakes are not looked at).
 
@@ -67,7 +56,7 @@ def solve_flow(problem: Problem) -> Flow:
     place_all(
         np.argsort(-problem.supply, kind="stable").astype(np.int32),
         start[:-1], start[1:],
-        ways(arcs, problem.value, problem.need), problem.need[arcs], problem.offer[arcs], flow,
+        problem.need[arcs], problem.offer[arcs], problem.value[arcs], flow,
         offer_price, problem.supply.copy(), need_price, problem.demand.copy(),
         carrying_lists(needs, len(arcs)),
         scratch(offers, needs, len(arcs)),
