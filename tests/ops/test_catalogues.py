@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import gettext
+import io
+import shutil
 from pathlib import Path
 
+import polib
 import pytest
+from django.core.management import CommandError, call_command
+from pytest_django.fixtures import SettingsWrapper
 
 from config import catalogues
 
@@ -49,3 +54,27 @@ def test_sound_catalogue_compiles_and_speaks_bulgarian(source: Path) -> None:
 def test_english_may_leave_messages_as_they_are(source: Path) -> None:
     source.write_text(HEADER + 'msgid "offer"\nmsgstr ""\n')
     assert list(catalogues.problems(source, complete=False)) == []
+
+
+@pytest.mark.skipif(
+    shutil.which("xgettext") is None, reason="needs gettext, which make test brings"
+)
+def test_check_sees_what_a_catalogue_lacks_and_changes_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: SettingsWrapper
+) -> None:
+    """On a copy of the catalogues from which one message of the code was taken out."""
+    real = catalogues.LOCALE_DIR
+    before = {path: path.read_bytes() for path in real.glob("*/LC_MESSAGES/*.po")}
+    copy = tmp_path / "catalogues"
+    shutil.copytree(real, copy)
+    monkeypatch.setattr(catalogues, "LOCALE_DIR", copy)
+    settings.LOCALE_PATHS = [str(copy)]
+    bulgarian = copy / "bg" / "LC_MESSAGES" / "django.po"
+    shortened = polib.pofile(str(bulgarian))
+    shortened.remove(shortened.find("secretariat"))
+    shortened.save()
+    told = io.StringIO()
+    with pytest.raises(CommandError, match="1 problems"):
+        call_command("check_catalogues", stderr=told)
+    assert told.getvalue().strip() == "bg: 'secretariat' is in the code, not in the catalogue"
+    assert {path: path.read_bytes() for path in real.glob("*/LC_MESSAGES/*.po")} == before

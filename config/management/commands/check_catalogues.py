@@ -15,7 +15,10 @@ from django.test.utils import override_settings
 
 from config import catalogues
 
-IGNORED = [".venv/*", ".local/*", "node_modules/*", "tests/*", "bench/*", "docs/*", "*/vendor/*"]
+IGNORED = [
+    *(".venv", ".local", "node_modules", "tests", "bench", "docs", "*/vendor"),
+    "config/locale",  # seen by makemessages, it would be rewritten instead of the copy
+]
 
 
 class Command(BaseCommand):
