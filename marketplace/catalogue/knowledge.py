@@ -231,6 +231,7 @@ def _precedent(row: _Row, name: str) -> Precedent:
         year=row.text("year"),
         citation=row.text("citation"),
         url=row.text("url"),
+        evidence=row.text("evidence", required=True),
         source_file=name,
     )
 
@@ -344,6 +345,8 @@ def main() -> int:
         return 1
     for name, count in knowledge.counts().items():
         sys.stdout.write(f"{count:6} {name}\n")
+    for name, count in knowledge.evidence_counts().items():
+        sys.stdout.write(f"{count:6} precedents with evidence: {name}\n")
     problems = validate(knowledge)
     for problem in problems:
         sys.stdout.write(f"{problem}\n")

@@ -12,6 +12,7 @@ from stdnum.eu import nace
 
 from marketplace.catalogue.knowledge_records import (
     ENTRIES,
+    EVIDENCE,
     FORMS,
     KINDS,
     LIKELIHOODS,
@@ -28,6 +29,8 @@ _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LOW = re.compile(r"\d\d \d\d \d\d\*?")
 _CN = re.compile(r"\d{2}(?:\d{2}(?: \d{2}(?: \d{2})?)?)?")
 _YEAR = re.compile(r"(?:c\. )?(?:1[89]|20)\d\d(?:s|-(?:(?:19|20)\d\d|present))?")
+# A page below the root of a site: a path or a query, not only a host.
+_PAGE = re.compile(r"https?://[^\s/]+\.[^\s/]+/[^\s#]+\S*")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _CYRILLIC = re.compile(r"[Ѐ-ӿ]")
 _LATIN_TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9]*")
@@ -308,6 +311,9 @@ def _precedents(knowledge: Knowledge) -> Iterator[str]:
             yield f"{at}: neither citation nor url"
         if item.url and not re.fullmatch(r"https?://\S+\.\S+", item.url):
             yield f"{at}: url: {item.url!r} is not an address"
+        yield from (f"{at}: {fault}" for fault in _outside(item.evidence, EVIDENCE, "evidence"))
+        if item.evidence == "read" and not _PAGE.fullmatch(item.url):
+            yield f"{at}: url: evidence 'read' needs the page itself, not {item.url!r}"
         if item.country and not _COUNTRY.fullmatch(item.country):
             yield f"{at}: country: {item.country!r} is not a two-letter code"
         if item.year and not _YEAR.fullmatch(item.year):

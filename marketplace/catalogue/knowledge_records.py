@@ -38,6 +38,7 @@ FORMS = ("", "solid", "sludge", "liquid", "gas", "heat", "power", "service")
 ROUTES = ("by-product", "end-of-waste", *(f"R{n}" for n in range(1, 14)), "direct")
 LIKELIHOODS = ("high", "medium", "low")
 ENTRIES = ("AN", "AH", "MN", "MH")
+EVIDENCE = ("read", "literature", "operator")
 
 
 class KnowledgeError(ValueError):
@@ -133,7 +134,13 @@ class ActivityProfile:
 
 @dataclass(frozen=True, slots=True)
 class Precedent:
-    """An exchange that is documented to have happened, with the place where one can read it."""
+    """An exchange that is documented to have happened, with the place where one can read it.
+
+    ``evidence`` says how far the source was followed: ``read`` - the cited page or an excerpt of
+    it was seen and states the exchange; ``literature`` - a published paper or report known to
+    describe it; ``operator`` - a public statement of one of the two firms. The latter two were
+    not opened.
+    """
 
     id: str
     donor_en: str
@@ -147,7 +154,13 @@ class Precedent:
     year: str
     citation: str
     url: str
+    evidence: str
     source_file: str
+
+    @property
+    def to_verify(self) -> bool:
+        """Whether a reader is to be told that nobody has opened the source yet."""
+        return self.evidence != "read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +277,10 @@ class Knowledge:
                     seen.add(concept.id)
                     queue.append(concept.id)
                     yield concept
+
+    def evidence_counts(self) -> dict[str, int]:
+        """How many precedents rest on each class of evidence, the strongest first."""
+        return {name: sum(p.evidence == name for p in self.precedents) for name in EVIDENCE}
 
     def counts(self) -> dict[str, int]:
         """How many records of each kind there are."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -57,6 +59,17 @@ def test_the_knowledge_is_as_broad_as_promised() -> None:
     assert counts["concepts"] >= 700
     assert counts["conversions"] >= 900
     assert counts["precedents"] >= 500
+
+
+def test_every_precedent_says_how_far_its_source_was_followed() -> None:
+    knowledge = load_knowledge()
+    assert {item.evidence for item in knowledge.precedents} <= {"read", "literature", "operator"}
+    assert sum(knowledge.evidence_counts().values()) == len(knowledge.precedents)
+    pages = [urlsplit(item.url) for item in knowledge.precedents if item.evidence == "read"]
+    assert [page for page in pages if not page.netloc or page.path in ("", "/")] == []
+    assert [
+        item for item in knowledge.precedents if item.to_verify == (item.evidence == "read")
+    ] == []
 
 
 def test_an_empty_folder_is_empty_knowledge(tmp_path: Path) -> None:
@@ -134,21 +147,50 @@ def test_an_unfed_use_is_named(tmp_path: Path) -> None:
     assert "no conversion leads to this use" in problems_of(tmp_path, conversions__a_yaml="[]")
 
 
+PRECEDENT = {
+    "id": "p",
+    "donor_en": "Power station",
+    "receiver_en": "Works",
+    "place": "Town",
+    "stream": "fly-ash",
+    "use": "clinker-feed",
+    "citation": "c",
+    "evidence": "literature",
+}
+
+
 @pytest.mark.parametrize(
-    ("row", "problem"),
+    ("fields", "problem"),
     [
-        ("stream: slag, use: clinker-feed, url: 'https://a.org'", "stream: no concept 'slag'"),
-        ("stream: fly-ash, use: brick, url: 'https://a.org'", "use: no concept 'brick'"),
-        ("stream: fly-ash, use: clinker-feed", "neither citation nor url"),
-        ("stream: fly-ash, use: clinker-feed, url: a.org", "is not an address"),
-        ("stream: fly-ash, use: clinker-feed, citation: c, year: once", "is not a year"),
-        ("stream: fly-ash, use: clinker-feed, citation: c, country: Denmark", "two-letter"),
-        ("stream: fly-ash, use: clinker-feed, citation: c, donor_nace: '35.99'", "donor_nace"),
+        ({"stream": "slag"}, "stream: no concept 'slag'"),
+        ({"use": "brick"}, "use: no concept 'brick'"),
+        ({"citation": ""}, "neither citation nor url"),
+        ({"url": "a.org"}, "is not an address"),
+        ({"year": "once"}, "is not a year"),
+        ({"country": "Denmark"}, "two-letter"),
+        ({"donor_nace": "35.99"}, "donor_nace"),
+        ({"evidence": "hearsay"}, "evidence: 'hearsay' is not one of"),
+        ({"evidence": "read"}, "evidence 'read' needs the page itself"),
+        ({"evidence": "read", "url": "https://a.org"}, "evidence 'read' needs the page itself"),
+        ({"evidence": "read", "url": "https://a.org/"}, "evidence 'read' needs the page itself"),
     ],
 )
-def test_precedent_faults(tmp_path: Path, row: str, problem: str) -> None:
-    text = f"- {{id: p, donor_en: Power station, receiver_en: Works, place: Town, {row}}}\n"
+def test_precedent_faults(tmp_path: Path, fields: dict[str, str], problem: str) -> None:
+    text = json.dumps([PRECEDENT | fields])
     assert problem in problems_of(tmp_path, precedents__a_yaml=text)
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"evidence": "operator"}, {"evidence": "read", "url": "https://a.org/b?c=1"}]
+)
+def test_sound_precedents(tmp_path: Path, fields: dict[str, str]) -> None:
+    assert problems_of(tmp_path, precedents__a_yaml=json.dumps([PRECEDENT | fields])) == ""
+
+
+def test_a_precedent_without_evidence_is_refused(tmp_path: Path) -> None:
+    bare = {key: value for key, value in PRECEDENT.items() if key != "evidence"}
+    with pytest.raises(KnowledgeError, match=r"precedents/a.yaml \[p\]: evidence: missing"):
+        load_knowledge(write(tmp_path, precedents__a_yaml=json.dumps([bare])))
 
 
 @pytest.mark.parametrize(
