@@ -22,6 +22,7 @@ from marketplace.catalogue.knowledge_records import (
     Concept,
     Conversion,
     Knowledge,
+    Precedent,
     StreamProfile,
 )
 
@@ -298,6 +299,16 @@ def _profiles(knowledge: Knowledge) -> Iterator[str]:
             yield from _repeated((item.concept for item in streams), f"{at}: {side}")
 
 
+def _source_faults(item: Precedent) -> Iterator[str]:
+    if not (item.url or item.citation):
+        yield "neither citation nor url"
+    if item.url and not re.fullmatch(r"https?://\S+\.\S+", item.url):
+        yield f"url: {item.url!r} is not an address"
+    yield from _outside(item.evidence, EVIDENCE, "evidence")
+    if item.evidence == "read" and not _PAGE.fullmatch(item.url):
+        yield f"url: evidence 'read' needs the page itself, not {item.url!r}"
+
+
 def _precedents(knowledge: Knowledge) -> Iterator[str]:
     for item in knowledge.precedents:
         at = f"{item.source_file} [{item.id}]"
@@ -307,13 +318,7 @@ def _precedents(knowledge: Knowledge) -> Iterator[str]:
         for key, code in (("donor_nace", item.donor_nace), ("receiver_nace", item.receiver_nace)):
             if code and not is_nace(code):
                 yield f"{at}: {key}: no NACE Rev. 2 code {code!r}"
-        if not (item.url or item.citation):
-            yield f"{at}: neither citation nor url"
-        if item.url and not re.fullmatch(r"https?://\S+\.\S+", item.url):
-            yield f"{at}: url: {item.url!r} is not an address"
-        yield from (f"{at}: {fault}" for fault in _outside(item.evidence, EVIDENCE, "evidence"))
-        if item.evidence == "read" and not _PAGE.fullmatch(item.url):
-            yield f"{at}: url: evidence 'read' needs the page itself, not {item.url!r}"
+        yield from (f"{at}: {fault}" for fault in _source_faults(item))
         if item.country and not _COUNTRY.fullmatch(item.country):
             yield f"{at}: country: {item.country!r} is not a two-letter code"
         if item.year and not _YEAR.fullmatch(item.year):
