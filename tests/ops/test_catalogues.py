@@ -6,11 +6,11 @@ import gettext
 import io
 import shutil
 from pathlib import Path
+from typing import Any
 
 import polib
 import pytest
 from django.core.management import CommandError, call_command
-from pytest_django.fixtures import SettingsWrapper
 
 from config import catalogues
 
@@ -60,7 +60,7 @@ def test_english_may_leave_messages_as_they_are(source: Path) -> None:
     shutil.which("xgettext") is None, reason="needs gettext, which make test brings"
 )
 def test_check_sees_what_a_catalogue_lacks_and_changes_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: SettingsWrapper
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     """On a copy of the catalogues from which one message of the code was taken out."""
     real = catalogues.LOCALE_DIR
