@@ -47,11 +47,16 @@ class Answer(serializers.Serializer[Any]):
 
 
 class Ask(serializers.Serializer[Any]):
-    """What is taken in: unknown and read-only fields are refused by name, all faults at once."""
+    """What is taken in: unknown and read-only fields are refused by name, all faults at once.
+
+    A PATCH may leave fields out, but an object inside it is whole: it replaces the old one.
+    """
 
     read_only_names: frozenset[str] = frozenset()
 
     def to_internal_value(self, data: Any) -> Any:
+        if self.parent is not None and getattr(self.root, "partial", False):
+            return type(self)(context=self.context).run_validation(data)
         if not isinstance(data, Mapping):
             raise serializers.ValidationError(
                 [serializers.ErrorDetail(str(_("A JSON object is needed.")), "not_an_object")]

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.db import transaction
 
 from marketplace.firms.viewers import Viewer
-from marketplace.listings.models import ListingStatus, Need, Offer
+from marketplace.listings.models import Listing, ListingStatus, Need, Offer
 from marketplace.listings.services import (
     ListingDraft,
     post_need,
@@ -18,7 +18,7 @@ from marketplace.listings.services import (
 from symbiosis.models import Proposal
 from symbiosis.ranking import rank_listing
 
-ListingT = TypeVar("ListingT", Offer, Need)
+ListingT = TypeVar("ListingT", bound=Listing)
 
 
 @transaction.atomic

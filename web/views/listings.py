@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -22,13 +23,8 @@ from marketplace.listings.disclosure import disclose
 from marketplace.listings.models import Listing, Need, Offer
 from marketplace.listings.querysets import ListingQuerySet
 from marketplace.listings.selectors import needs_visible_to, offers_visible_to
-from marketplace.listings.services import (
-    ListingDraft,
-    post_need,
-    post_offer,
-    revise_listing,
-    withdraw_listing,
-)
+from marketplace.listings.services import ListingDraft, withdraw_listing
+from symbiosis.publishing import publish_need, publish_offer, republish
 from symbiosis.selectors import disclose_proposal, proposals_of_listing
 from web.forms.listings import ListingForm, answers_of
 from web.refusals import shown_on
@@ -46,8 +42,12 @@ class Side:
     def visible_to(self, viewer: Viewer) -> ListingQuerySet:
         return {"offer": offers_visible_to, "need": needs_visible_to}[self.name](viewer)
 
-    def post(self, viewer: Viewer, draft: ListingDraft) -> Listing:
-        return {"offer": post_offer, "need": post_need}[self.name](viewer=viewer, draft=draft)
+    def publish(self, viewer: Viewer, draft: ListingDraft) -> Listing:
+        """Post it and rank its counterparts, so that the next page can show who fits."""
+        today = timezone.localdate()
+        if self.name == "offer":
+            return publish_offer(viewer=viewer, draft=draft, as_of=today)[0]
+        return publish_need(viewer=viewer, draft=draft, as_of=today)[0]
 
     def form(self, viewer: Viewer, answers: Any = None, **more: Any) -> ListingForm:
         return ListingForm(answers, viewer=viewer, takes_uses=self.name == "need", **more)
@@ -82,7 +82,7 @@ def listing_new(request: HttpRequest, side: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with shown_on(form), transaction.atomic():
             draft = form.draft(form.site_of(form.cleaned_data))
-            listing = SIDES[side].post(viewer, draft)
+            listing = SIDES[side].publish(viewer, draft)
             messages.success(request, _("Published. Below is who fits."))
             return redirect(side, public_id=listing.public_id)  # type: ignore[attr-defined]
     return render(request, "web/listings/form.html", {"form": form, "side": side})
@@ -97,8 +97,12 @@ def listing_edit(request: HttpRequest, side: str, public_id: str) -> HttpRespons
     if request.method == "POST" and form.is_valid():
         with shown_on(form), transaction.atomic():
             draft = form.draft(form.site_of(form.cleaned_data))
-            revise_listing(
-                viewer=viewer, listing=listing, changes=_changes(draft), expected_version=None
+            republish(
+                viewer=viewer,
+                listing=listing,
+                changes=_changes(draft),
+                expected_version=None,
+                as_of=timezone.localdate(),
             )
             messages.success(request, _("Saved."))
             return redirect(side, public_id=public_id)
