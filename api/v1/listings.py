@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
@@ -127,13 +128,15 @@ class Listings(Listed, Readable, Resource):
 class UpsertedListings(Listings):
     """A listing under the id it has in the caller's own system."""
 
-    def mine(self, external_id: str) -> Any:
-        """The caller's own listing of that id, or None."""
-        own = self.visible().filter(organisation_id__in=self.viewer.organisation_ids)
+    public_read = False
+
+    def held(self, external_id: str, organisation_ids: Iterable[int]) -> Any:
+        """The listing of that id which one of the organisations holds, or None."""
+        own = self.visible().filter(organisation_id__in=organisation_ids)
         return own.filter(external_id=external_id).order_by("id").first()
 
     def retrieve_own(self, request: Request, external_id: str) -> Response:
-        found = self.mine(external_id)
+        found = self.held(external_id, self.viewer.organisation_ids)
         if found is None:
             raise NotFound()
         return self.answer(found)
@@ -145,7 +148,7 @@ class UpsertedListings(Listings):
         return once(request, lambda: self._upserted(request, external_id, draft))
 
     def _upserted(self, request: Request, external_id: str, draft: ListingDraft) -> Response:
-        found = self.mine(external_id)
+        found = self.held(external_id, [draft.site.organisation_id])
         if found is None:
             return self._posted(draft)
         version = expected_version(request) if "If-Match" in request.headers else None

@@ -1,0 +1,93 @@
+"""Who may do what: every route and method of the API, for every role and every kind of target.
+
+A cell is the status that the role gets. Columns are ``ROLES`` in order; rows are the targets:
+``-`` a collection; ``own`` a thing of the caller's organisation (brewery); ``other`` a thing of
+another organisation, shown in the open; ``hidden`` a thing of another organisation that is not
+shown; ``none`` an id that never existed. A method that a route does not list answers 405 to all.
+"""
+
+from __future__ import annotations
+
+ROLES = ("anyone", "unscoped", "program", "owner", "officer", "secretariat")
+"""No credential; the brewery's program without scopes; with all of them; the brewery's owner in a
+browser; an officer of the chamber of Sofia; the administrator of the secretariat."""
+
+Cells = tuple[int, int, int, int, int, int]
+
+PUBLIC = (200, 403, 200, 200, 200, 200)
+PUBLIC_UNSCOPED = (200, 200, 200, 200, 200, 200)
+MISSING = (404, 403, 404, 404, 404, 404)
+HIDDEN = (404, 403, 404, 404, 404, 200)
+
+_CODES: dict[str, Cells] = {"own": PUBLIC, "none": MISSING}
+_READ: dict[str, Cells] = {"own": PUBLIC, "other": PUBLIC, "hidden": HIDDEN, "none": MISSING}
+_CHANGE: dict[str, Cells] = {
+    "own": (401, 403, 200, 200, 403, 200),
+    "other": (401, 403, 403, 403, 403, 200),
+    "hidden": (401, 403, 404, 404, 404, 200),
+    "none": (401, 403, 404, 404, 404, 404),
+}
+_WITHDRAW: dict[str, Cells] = {
+    "own": (401, 403, 204, 204, 403, 204),
+    "other": (401, 403, 403, 403, 403, 204),
+    "hidden": (401, 403, 404, 404, 404, 204),
+    "none": (401, 403, 404, 404, 404, 404),
+}
+_UPSERT: dict[str, Cells] = {
+    # The body names the brewery's site; an officer may not post, so the site does not exist.
+    "own": (401, 403, 200, 200, 400, 200),
+    "other": (401, 403, 201, 201, 400, 201),
+    "none": (401, 403, 201, 201, 400, 201),
+}
+_OWN_ID: dict[str, Cells] = {
+    "own": (401, 403, 200, 200, 404, 404),
+    "other": (401, 403, 404, 404, 404, 404),
+    "none": (401, 403, 404, 404, 404, 404),
+}
+_POST: dict[str, Cells] = {"-": (401, 403, 201, 201, 400, 201)}
+_LIST: dict[str, Cells] = {"-": PUBLIC}
+
+MATRIX: dict[str, dict[str, dict[str, Cells]]] = {
+    "openapi.json": {"GET": {"-": PUBLIC_UNSCOPED}},
+    "openapi.yaml": {"GET": {"-": PUBLIC_UNSCOPED}},
+    "problems": {"GET": {"-": PUBLIC_UNSCOPED}},
+    "problems-one": {"GET": {"own": PUBLIC_UNSCOPED, "none": (404,) * 6}},
+    "materials": {"GET": _LIST},
+    "materials-one": {"GET": _CODES},
+    "waste-codes": {"GET": _LIST},
+    "waste-codes-one": {"GET": _CODES},
+    "activities": {"GET": _LIST},
+    "units": {"GET": _LIST},
+    "regions": {"GET": _LIST},
+    "regions-one": {"GET": _CODES},
+    # Only a person can own an organisation, so a program is refused.
+    "organisations": {"GET": _LIST, "POST": {"-": (401, 403, 403, 201, 201, 201)}},
+    "organisations-one": {"GET": {"own": PUBLIC, "other": PUBLIC, "none": MISSING}},
+    "sites": {"GET": _LIST, "POST": {"-": (401, 403, 201, 201, 403, 201)}},
+    "sites-one": {"GET": _READ},
+    "offers": {"GET": _LIST, "POST": _POST},
+    "offers-own": {"GET": _OWN_ID, "PUT": _UPSERT},
+    "offers-one": {"GET": _READ, "PATCH": _CHANGE, "DELETE": _WITHDRAW},
+    "offers-proposals": {"GET": _READ},
+    "needs": {"GET": _LIST, "POST": _POST},
+    "needs-own": {"GET": _OWN_ID, "PUT": _UPSERT},
+    "needs-one": {"GET": _READ, "PATCH": _CHANGE, "DELETE": _WITHDRAW},
+    "needs-proposals": {"GET": _READ},
+    "services": {"GET": _LIST},
+    "services-one": {"GET": _READ},
+    "proposals": {"GET": _LIST},
+    "proposals-one": {"GET": _READ},
+    "me": {"GET": {"-": (401, 200, 200, 200, 200, 200)}},
+    # A password makes a token; any credential shows and revokes its holder's own tokens.
+    "tokens": {
+        "GET": {"-": (401, 200, 200, 200, 200, 200)},
+        "POST": {"-": (201, 201, 201, 201, 201, 201)},
+    },
+    "tokens-one": {
+        "DELETE": {
+            "own": (401, 404, 404, 204, 404, 404),
+            "other": (401, 404, 404, 404, 404, 404),
+            "none": (401, 404, 404, 404, 404, 404),
+        }
+    },
+}

@@ -1,0 +1,312 @@
+"""Every cell of the permission matrix, and no route outside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.contrib.gis.geos import Point
+from django.db import transaction
+from django.urls import URLPattern
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from api.models import PersonalToken
+from api.v1 import urls
+from marketplace.ids import encode
+from marketplace.models import Membership, Need, Offer, Organisation, Service, Site
+from symbiosis.models import Proposal
+from tests.api.callers import program
+from tests.api.matrix import MATRIX, ROLES
+from tests.factories import (
+    PLOVDIV,
+    MembershipFactory,
+    NeedFactory,
+    OfferFactory,
+    OrganisationFactory,
+    RegionFactory,
+    SiteFactory,
+    UserFactory,
+    WasteCodeFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+@dataclass
+class World:
+    """Two firms, a chamber, a secretariat, and one thing of each kind for every target."""
+
+    callers: dict[str, APIClient]
+    ids: dict[str, dict[str, str]]
+    site: Site
+
+    def address(self, route: str, target: str) -> str:
+        name, _dash, tail = route.rpartition("-") if not _collection(route) else (route, "", "")
+        if _collection(route):
+            return f"/api/v1/{route}"
+        thing = self.ids[name][target]
+        if tail == "own":
+            return f"/api/v1/{name}/by-external-id/{thing_external(target)}"
+        return f"/api/v1/{name}/{thing}" + ("/proposals" if tail == "proposals" else "")
+
+    def body(self, route: str, method: str) -> Any:
+        listing = {
+            "site": self.site.public_id,
+            "material": "brewers-spent-grain",
+            "quantity": {"value": "5", "unit": "t"},
+        }
+        bodies = {
+            ("organisations", "POST"): {"name": "New"},
+            ("sites", "POST"): {
+                "name": "New",
+                "location": {"type": "Point", "coordinates": [23.3, 42.7]},
+            },
+            ("tokens", "POST"): {
+                "email": "owner@example.org",
+                "password": "correct horse battery",
+                "name": "t",
+                "scopes": ["offers:read"],
+            },
+        }
+        if method == "PATCH":
+            return {"title": "changed"}
+        return bodies.get((route, method), listing)
+
+
+def _collection(route: str) -> bool:
+    return not route.endswith(("-one", "-own", "-proposals"))
+
+
+def thing_external(target: str) -> str:
+    return f"id-{target}"
+
+
+@pytest.fixture
+def world(brewery: Organisation, farm: Organisation, grain: Any) -> World:
+    region = RegionFactory()
+    WasteCodeFactory()
+    mine, theirs = brewery.sites.get(), farm.sites.get()
+    hidden = SiteFactory(
+        organisation=farm, lon=PLOVDIV[0], lat=PLOVDIV[1], region=RegionFactory(code="BG421")
+    )
+    third = SiteFactory(organisation=OrganisationFactory())
+    chamber = OrganisationFactory(type=Organisation.Type.CHAMBER, region=region)
+    secretariat = OrganisationFactory(type=Organisation.Type.SECRETARIAT)
+    people = {
+        "owner": _person("owner@example.org", brewery, Membership.Role.OWNER),
+        "officer": _person("officer@example.org", chamber, Membership.Role.OFFICER),
+        "secretariat": _person("admin@example.org", secretariat, Membership.Role.ADMINISTRATOR),
+    }
+    callers = {
+        "anyone": APIClient(),
+        "unscoped": program(brewery, ""),
+        "program": program(brewery),
+        **{role: _browser(person) for role, person in people.items()},
+    }
+    people["stranger"] = UserFactory()
+    listings = {
+        factory: {
+            "own": factory(site=mine, external_id="id-own"),
+            "other": factory(site=theirs, external_id="id-other"),
+            "hidden": factory(site=hidden, status="closed"),
+        }
+        for factory in (OfferFactory, NeedFactory)
+    }
+    offers, needs = listings[OfferFactory], listings[NeedFactory]
+    secret = {"visibility": "anonymous"}
+    proposals = {
+        "own": _proposal(offers["own"], needs["other"]),
+        "other": _proposal(offers["other"], NeedFactory(site=third)),
+        "hidden": _proposal(OfferFactory(site=theirs, **secret), NeedFactory(site=third, **secret)),
+    }
+    services = {
+        "own": _service(mine),
+        "other": _service(theirs),
+        "hidden": _service(theirs, status="closed"),
+    }
+    tokens = {
+        target: PersonalToken.objects.create(user=people[role], name=target)[0]
+        for target, role in (("own", "owner"), ("other", "stranger"))
+    }
+    never = "0" * 26
+    ids = {
+        "problems": {"own": "throttled", "none": "nothing"},
+        "materials": {"own": grain.code, "none": "nothing"},
+        "waste-codes": {"own": "020704", "none": "999999"},
+        "regions": {"own": "BG411", "none": "XX000"},
+        "organisations": _ids({"own": brewery, "other": farm}, f"org_{never}"),
+        "sites": _ids({"own": mine, "other": theirs, "hidden": hidden}, f"site_{never}"),
+        "offers": _ids(offers, f"offer_{never}"),
+        "needs": _ids(needs, f"need_{never}"),
+        "services": _ids(services, f"service_{never}"),
+        "proposals": _ids(proposals, f"proposal_{never}"),
+        "tokens": _ids(tokens, f"token_{never}"),
+    }
+    return World(callers, ids, mine)
+
+
+def _ids(things: dict[str, Any], missing: str) -> dict[str, str]:
+    return {target: thing.public_id for target, thing in things.items()} | {"none": missing}
+
+
+def _person(email: str, organisation: Organisation, role: str) -> Any:
+    user = UserFactory(email=email)
+    MembershipFactory(user=user, organisation=organisation, role=role)
+    return user
+
+
+def _browser(user: Any) -> APIClient:
+    caller = APIClient()
+    caller.force_login(user)
+    return caller
+
+
+def _service(site: Site, **fields: Any) -> Service:
+    return Service.objects.create(
+        organisation=site.organisation, site=site, kind="advice", title="Advice", **fields
+    )
+
+
+def _proposal(offer: Offer, need: Need) -> Proposal:
+    return Proposal.objects.create(
+        offer=offer,
+        need=need,
+        stage="candidate",
+        base_quantity=1000,
+        straight_m=1000,
+        road_m=1300,
+        value_cents=100,
+        disposal_cents=50,
+        purchase_cents=60,
+        processing_cents=0,
+        haulage_cents=10,
+        value_cents_per_t=100,
+        co2e_kg=5,
+        reasons=[{"code": "status_unknown"}],
+    )
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Whatever happens inside did not happen."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def _state() -> list[Any]:
+    """Everything that a write of the API could change."""
+    models = (Offer, Need, Site, Organisation, Service, Proposal, PersonalToken, Membership)
+    return [list(model.objects.order_by("pk").values()) for model in models]
+
+
+def _send(world: World, role: str, route: str, method: str, target: str) -> Any:
+    body = world.body(route, method) if method in ("POST", "PUT", "PATCH") else None
+    extra = {} if method == "PUT" else {"HTTP_IF_MATCH": "*"}
+    return world.callers[role].generic(
+        method,
+        world.address(route, target),
+        json.dumps(body) if body is not None else "",
+        content_type="application/json",
+        HTTP_ACCEPT_LANGUAGE="en",
+        **extra,
+    )
+
+
+@pytest.mark.parametrize("route", MATRIX)
+def test_every_cell_of_a_route(world: World, route: str) -> None:
+    before = _state()
+    wrong = []
+    for method in METHODS:
+        targets = MATRIX[route].get(method) or {"-" if _collection(route) else "own": (405,) * 6}
+        for target, expected in targets.items():
+            for role, wanted in zip(ROLES, expected, strict=True):
+                with undone():
+                    got = _send(world, role, route, method, target).status_code
+                    if got != wanted:
+                        wrong.append(f"{method} {target} by {role}: {got} instead of {wanted}")
+                    elif got >= 400 and method != "GET" and _state() != before:
+                        wrong.append(f"{method} {target} by {role}: refused, yet changed something")
+    assert wrong == []
+
+
+def test_no_route_is_outside_the_table() -> None:
+    served = {entry.name for entry in urls.urlpatterns if isinstance(entry, URLPattern)}
+    assert len(urls.urlpatterns) == len(served)
+    assert served == set(MATRIX)
+
+
+@pytest.mark.parametrize(
+    "route",
+    [r for r, methods in MATRIX.items() if any("hidden" in t for t in methods.values())],
+)
+def test_hidden_answers_exactly_as_missing(world: World, route: str) -> None:
+    for method, targets in MATRIX[route].items():
+        for role in ("anyone", "program", "owner", "officer"):
+            told = [_told(world, role, route, method, target) for target in ("hidden", "none")]
+            assert told[0] == told[1], (method, role)
+            assert targets["hidden"][ROLES.index(role)] >= 400
+
+
+def _told(world: World, role: str, route: str, method: str, target: str) -> Any:
+    """Status, body and headers without what differs between any two requests."""
+    with undone():
+        answer = _send(world, role, route, method, target)
+    body = {k: v for k, v in answer.json().items() if k not in ("instance", "request_id")}
+    own = ("X-Request-ID", "RateLimit")
+    return answer.status_code, body, {k: v for k, v in answer.headers.items() if k not in own}
+
+
+def test_an_officer_sees_the_sites_of_the_chambers_region_only(
+    world: World, farm: Organisation
+) -> None:
+    inside = SiteFactory(organisation=farm, region=RegionFactory())
+    officer = world.callers["officer"]
+    assert officer.get(f"/api/v1/sites/{inside.public_id}").status_code == 200
+    assert world.callers["program"].get(f"/api/v1/sites/{inside.public_id}").status_code == 404
+
+
+def test_moving_a_confidential_site_inside_its_cell_changes_no_byte(
+    world: World, farm: Organisation, grain: Any
+) -> None:
+    """What an outsider reads does not depend on where in its cell the site is, nor on the exact
+    amount or price inside the band."""
+    site = SiteFactory(organisation=farm, lon=24.5, lat=42.0, region=RegionFactory())
+    hidden = OfferFactory(site=site, visibility="anonymous", price_cents=100)
+    addresses = [
+        f"/api/v1/offers/{hidden.public_id}",
+        "/api/v1/offers?limit=500",
+        "/api/v1/offers?ordering=created_at",
+        "/api/v1/offers?near=24.5,42.0&radius_km=10",
+        "/api/v1/offers?bbox=24.4,41.9,24.6,42.1",
+        "/api/v1/offers?price__gte=0.5",
+        "/api/v1/offers?updated_since=2020-01-01T00:00:00Z",
+        "/api/v1/sites?limit=500",
+        "/api/v1/proposals",
+        f"/api/v1/offers/{hidden.public_id}/proposals",
+    ]
+
+    def readings() -> list[tuple[bytes, str]]:
+        answers = [world.callers[r].get(a) for a in addresses for r in ("anyone", "program")]
+        assert all(answer.status_code == 200 for answer in answers)
+        return [(answer.content, answer["ETag"]) for answer in answers]
+
+    before = readings()
+    for step in range(1, 6):
+        Site.objects.filter(pk=site.pk).update(location=Point(24.5 + step / 1000, 42.0, srid=4326))
+        Offer.objects.filter(pk=hidden.pk).update(
+            quantity_value=100 + step,
+            base_quantity=100_000 + step * 1000,
+            price_cents=100 + step * 1000,
+            version=step,
+            updated_at=timezone.now(),
+        )
+        assert readings() == before
+    assert encode("offer", hidden.uid).encode() in before[0][0]
