@@ -19,6 +19,7 @@ from api.problems import FieldError, Problem, ProblemType
 from api.refusals import ApiError
 from geo.errors import GeoError
 from marketplace.errors import Conflict, InvalidInput, MarketplaceError, NotPermitted
+from symbiosis.errors import MatchingBusy, SymbiosisError
 
 RETRY_AFTER_SECONDS = 5
 
@@ -79,6 +80,8 @@ TABLE: dict[type[Exception], Describe] = {
     InvalidInput: _fields(problems.INVALID),
     Conflict: _conflict,
     NotPermitted: _fields(problems.NOT_PERMITTED),
+    SymbiosisError: _plain(problems.CONFLICT),
+    MatchingBusy: _plain(problems.UNAVAILABLE),
     GeoError: _place,
     django_errors.RequestDataTooBig: _plain(problems.TOO_LARGE),
     django_errors.SuspiciousOperation: _plain(problems.BAD_REQUEST),

@@ -68,6 +68,7 @@ def once(request: Request, effect: Callable[[], Response]) -> Response:
             location=response.headers.get("Location", ""),
             version=getattr(response, "resource_version", 0),
             sealed_body=seal(_PURPOSE, _rendered(request, response)),
+            created_at=timezone.now(),
         )
         return response
 

@@ -21,6 +21,7 @@ from api.v1.briefs import (
     point,
 )
 from api.v1.references import MaterialRef, OwnSiteRef, WasteCodeRef
+from marketplace.listings.completeness import Question
 from marketplace.listings.disclosure import DisclosedListing
 from marketplace.listings.models import (
     ListingStatus,
@@ -71,9 +72,16 @@ class Gone:
 class QuestionAnswer(Answer):
     """An open question of a listing and what its answer would add."""
 
-    field = serializers.CharField()
+    field = serializers.SerializerMethodField()
     gain_percent = serializers.IntegerField()
     text = serializers.CharField()
+
+    def get_field(self, question: Question) -> str:
+        return _FIELD_OF.get(question.field, question.field)
+
+
+_FIELD_OF = {"price_cents": "price", "min_lot_value": "min_lot"}
+"""Where the body's name differs from the column's."""
 
 
 class CompletenessAnswer(Answer):

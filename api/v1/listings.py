@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from django.utils import timezone
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -27,13 +28,8 @@ from api.v1.proposal_forms import ProposalAnswer
 from marketplace.listings.disclosure import DisclosedListing, disclose
 from marketplace.listings.models import Listing, ListingStatus
 from marketplace.listings.selectors import needs_visible_to, offers_visible_to
-from marketplace.listings.services import (
-    ListingDraft,
-    post_need,
-    post_offer,
-    revise_listing,
-    withdraw_listing,
-)
+from marketplace.listings.services import ListingDraft, withdraw_listing
+from symbiosis.publishing import publish_need, publish_offer, republish
 from symbiosis.selectors import disclose_proposal, proposals_of_listing
 
 BEST = 20
@@ -56,7 +52,7 @@ class Listings(Listed, Readable, Resource):
     default_ordering = "-created_at"
 
     def publish(self, draft: ListingDraft) -> Any:
-        """Publish through the service of this side."""
+        """Post and rank through the service of this side."""
         raise NotImplementedError
 
     def present(self, row: Any) -> DisclosedListing | Gone:
@@ -100,14 +96,18 @@ class Listings(Listed, Readable, Resource):
         return Response(status=204)
 
     def _posted(self, draft: ListingDraft) -> Response:
-        listing = self.publish(draft)
+        listing, _ranked = self.publish(draft)
         response = self._with_proposals(listing, status=201)
         response.headers["Location"] = self.address_of(listing)
         return response
 
     def _revised(self, listing: Listing, changes: dict[str, Any], version: int | None) -> Response:
-        revised = revise_listing(
-            viewer=self.viewer, listing=listing, changes=changes, expected_version=version
+        revised, _ranked = republish(
+            viewer=self.viewer,
+            listing=listing,
+            changes=changes,
+            expected_version=version,
+            as_of=timezone.localdate(),
         )
         return self._with_proposals(revised, status=200)
 
@@ -165,7 +165,7 @@ class OffersSide:
         return offers_visible_to(self.viewer, gone_too=self.keeping_in_step)  # type: ignore[attr-defined]
 
     def publish(self, draft: ListingDraft) -> Any:
-        return post_offer(viewer=self.viewer, draft=draft)  # type: ignore[attr-defined]
+        return publish_offer(viewer=self.viewer, draft=draft, as_of=timezone.localdate())  # type: ignore[attr-defined]
 
 
 class NeedsSide:
@@ -178,7 +178,7 @@ class NeedsSide:
         return needs_visible_to(self.viewer, gone_too=self.keeping_in_step)  # type: ignore[attr-defined]
 
     def publish(self, draft: ListingDraft) -> Any:
-        return post_need(viewer=self.viewer, draft=draft)  # type: ignore[attr-defined]
+        return publish_need(viewer=self.viewer, draft=draft, as_of=timezone.localdate())  # type: ignore[attr-defined]
 
 
 class Offers(OffersSide, Listings):

@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 from api import errors, problems
 from geo.errors import GeoError
 from marketplace.errors import MarketplaceError
+from symbiosis.errors import SymbiosisError
 from tests.factories import MaterialFactory
 
 pytestmark = pytest.mark.django_db
@@ -130,7 +131,7 @@ def test_every_error_class_of_the_product_is_in_the_table() -> None:
     def leaves(kind: type[Exception]) -> list[type[Exception]]:
         return [kind, *(leaf for child in kind.__subclasses__() for leaf in leaves(child))]
 
-    for base in (MarketplaceError, GeoError):
+    for base in (MarketplaceError, GeoError, SymbiosisError):
         for kind in leaves(base):
             known = next(entry for entry in kind.__mro__ if entry in errors.TABLE)
             if kind is not MarketplaceError:
