@@ -29,11 +29,13 @@ from marketplace.listings.models import (
     WasteStatus,
 )
 from marketplace.listings.services import ListingDraft, prepared
-from marketplace.registers.inference import ActivityProfiles
+from marketplace.registers.inference import ActivityProfiles, infer_listings
 
 SEED = 20261121
 FIRM_COUNT = 364
 LISTING_COUNT = 2_000
+SILENT_COUNT = 40
+"""Firms that joined and posted nothing: what the market infers of them shows beside the rest."""
 
 MEDIAN_T = 334.0
 SIGMA = math.sqrt(2 * math.log(6_894 / MEDIAN_T))
@@ -76,8 +78,9 @@ def build_demo_market(
     _others(oblasts)
     sites = _firms(chance, oblasts, chambers, clusters)
     on_progress("organisations", Organisation.objects.filter(source=SOURCE).count())
-    offers, needs = _listings(chance, sites)
+    offers, needs = _listings(chance, sites[:-SILENT_COUNT])
     on_progress("listings", offers + needs)
+    infer_listings(sites[-SILENT_COUNT:])
     services = _processors(chance, sites)
     return DemoMarket(Organisation.objects.filter(source=SOURCE).count(), offers, needs, services)
 

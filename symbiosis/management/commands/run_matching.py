@@ -45,7 +45,7 @@ class Command(RichCommand):
                 raise CommandError("Another match run is under way; try again later.") from error
         for run in (summary.posted, summary.inferred):
             self.stdout.write(
-                f"{run.get_scope_display()}: {run.offer_count:,} offers, {run.need_count:,} needs, "
+                f"{run.scope.capitalize()}: {run.offer_count:,} offers, {run.need_count:,} needs, "
                 f"{run.arc_count:,} pairs listed; {run.proposal_count:,} proposals, "
                 f"{run.cross_region_count:,} of them between regions; value EUR "
                 f"{run.objective / 100:,.0f}; "
