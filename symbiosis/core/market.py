@@ -19,8 +19,10 @@ compatible pairs. Nothing more is needed; row numbers in the answer are row numb
 >>> answer.plan.complete_over_all_pairs, answer.plan.gap
 (True, 0.0)
 >>> parts = answer.parts
->>> parts.avoided_disposal[0] + parts.avoided_purchase[0] - parts.processing[0] - parts.haulage[0]
-np.int64(4344)
+>>> parts.haulage[0] == round(0.12 * 100 * 1.3 * parts.km[0])
+np.True_
+>>> int(parts.value[0]) == 4_500 + 2_700 - 800 - int(parts.haulage[0]) == answer.problem.value[0]
+np.True_
 """
 
 from __future__ import annotations
@@ -90,7 +92,7 @@ class Listings:
             given = getattr(self, name)
             if given is None:
                 given = np.full(rows, default, dtype)
-            object.__setattr__(self, name, whole_numbers(name, given, dtype))  # type: ignore[arg-type]
+            object.__setattr__(self, name, whole_numbers(name, given, dtype))
             if len(getattr(self, name)) != rows:
                 raise ProblemError(name, f"has {len(getattr(self, name))} entries for {rows} rows")
         for name in ("longitude", "material", "kg", "papers", "min_lot_kg", "min_intake_kg"):
@@ -149,7 +151,7 @@ class MaterialPairs:
             given = getattr(self, name)
             if given is None:
                 given = np.full(rows, default, dtype)
-            array = whole_numbers(name, given, dtype)  # type: ignore[arg-type]
+            array = whole_numbers(name, given, dtype)
             if len(array) != rows:
                 raise ProblemError(name, f"has {len(array)} entries for {rows} pairs")
             if name != "saved_grams_co2e" and rows and int(array.min()) < 0:

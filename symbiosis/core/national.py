@@ -24,9 +24,9 @@ from symbiosis.core.problem import Ends, Plan, Problem, exact_dot
 from symbiosis.core.scoring import Parts, value_parts
 from symbiosis.core.verify import verify
 
-PER_ROUND = 5
+PER_ROUND = 10
 ANYTHING = -(2**60)
-KEPT_SHARE = 0.6
+KEPT_SHARE = 0.8
 
 
 @dataclass(frozen=True)

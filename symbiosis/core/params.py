@@ -95,7 +95,7 @@ class Params:
         "Choice of this project.",
     )  # fmt: skip
     pricing_rounds: int = _parameter(
-        40, "rounds", 0, 10_000,
+        12, "rounds", 0, 10_000,
         "How often left-out pairs are priced at most; the gap reached is stored with the plan.",
         "docs/benchmarks.md",
     )  # fmt: skip

@@ -26,7 +26,7 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     try:
         compiled: Any = numba.njit(cache=True, nogil=True)(function)
     except RuntimeError:
-        return numba.njit(nogil=True)(function)  # type: ignore[no-any-return]
+        return part(function)
     kept = compiled._cache
     own_key = kept._index_key
     kept._index_key = lambda signature, codegen: (*own_key(signature, codegen), SOURCES)

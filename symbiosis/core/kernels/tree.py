@@ -56,13 +56,9 @@ def hilbert(x, y):
     return key
 
 
-@kernel
-def pack(count, x, y):
-    """Trees over places sorted by material (count[material] each) and along the curve.
-
-    Returns (first, last, box, root, leaves). Nodes below `leaves` hold the places first..last - 1,
-    the others the nodes first..last - 1; box is least x, most x, least y, most y.
-    """
+@part
+def nodes_for(count):
+    """How many nodes trees over so many places take."""
     total = 0
     for c in range(len(count)):
         n = count[c]
@@ -71,6 +67,17 @@ def pack(count, x, y):
             total += n
             if n == 1:
                 break
+    return total
+
+
+@kernel
+def pack(count, x, y):
+    """Trees over places sorted by material (count[material] each) and along the curve.
+
+    Returns (first, last, box, root, leaves). Nodes below `leaves` hold the places first..last - 1,
+    the others the nodes first..last - 1; box is least x, most x, least y, most y.
+    """
+    total = nodes_for(count)
     first = np.empty(total, np.int32)
     last = np.empty(total, np.int32)
     box = np.empty((total, 4))
@@ -160,6 +167,37 @@ def eligible(i, q, src, dst, asks_papers):
     return dst_int[q, 4] & ~src_int[i, 4] == 0
 
 
+@part
+def gain_of(i, q, p, least, src, dst, price, pairs, cents_gram, grams_km, from_offers):
+    """Value of a pair less the price of its dst row; NOTHING where it may not be or is no better
+    than `least`."""
+    permille, processing, cents_km, reach_km, saved = pairs
+    if not eligible(i, q, src, dst, from_offers):
+        return NOTHING
+    chord = chord_km(src[2], i, dst[2], q)
+    km = arc_km(chord)
+    if from_offers:
+        worth = src[4][i] + dst[4][q] * permille[p] // FULL
+    else:
+        worth = dst[4][q] + src[4][i] * permille[p] // FULL
+    haulage = np.int64(np.rint(cents_km[p] * km))
+    carbon = np.int64(np.rint(cents_gram * (saved[p] - grams_km * km)))
+    value = worth - processing[p] - haulage + carbon
+    if value <= 0 or value - price[q] <= least:
+        return NOTHING
+    if not within_km(reach_km[p], chord, src[1][i, 0], src[1][i, 1], dst[1][q, 0], dst[1][q, 1]):
+        return NOTHING
+    return value - price[q]
+
+
+@part
+def keep(keys, items, kept, k, key, item):
+    """Keep the k greatest; returns how many are kept."""
+    if kept == k:
+        kept = heap_pop(keys, items, kept)
+    return heap_push(keys, items, kept, key, item)
+
+
 @kernel
 def best_pairs(
     rows, floor, k, src, dst, tree, pair_start, pair_row, pair_to, pairs, carbon, from_offers,
@@ -179,8 +217,7 @@ def best_pairs(
     first, last, leaves, box, best, root, price = tree
     permille, processing, cents_km, reach_km, saved = pairs
     cents_gram, grams_km = carbon
-    src_material, src_degrees, src_place, src_int, src_worth = src
-    dst_material, dst_degrees, dst_place, dst_int, dst_worth = dst
+    src_material, _, src_place, _, src_worth = src
     heap_keys = np.empty(len(first) + 1, np.float64)
     heap_items = np.empty(len(first) + 1, np.int64)
     kept_keys = np.empty(k + 1, np.int64)
@@ -215,31 +252,13 @@ def best_pairs(
                 continue
             p = pair_row[at]
             for q in range(first[node], last[node]):
-                if not eligible(i, q, src, dst, from_offers):
-                    continue
-                chord = chord_km(src_place, i, dst_place, q)
-                km = arc_km(chord)
-                if from_offers:
-                    worth = src_worth[i] + dst_worth[q] * permille[p] // FULL
-                else:
-                    worth = dst_worth[q] + src_worth[i] * permille[p] // FULL
-                net = (
-                    worth
-                    - processing[p]
-                    - np.int64(np.rint(cents_km[p] * km))
-                    + np.int64(np.rint(cents_gram * (saved[p] - grams_km * km)))
-                    - price[q]
+                net = gain_of(
+                    i, q, p, least, src, dst, price, pairs, cents_gram, grams_km, from_offers
                 )
-                if net <= least or net + price[q] <= 0 or not within_km(
-                    reach_km[p], chord, src_degrees[i, 0], src_degrees[i, 1],
-                    dst_degrees[q, 0], dst_degrees[q, 1],
-                ):  # fmt: skip
-                    continue
-                if kept == k:
-                    kept = heap_pop(kept_keys, kept_items, kept)
-                kept = heap_push(kept_keys, kept_items, kept, net, q)
-                if kept == k:
-                    least = max(least, kept_keys[0])
+                if net > least:
+                    kept = keep(kept_keys, kept_items, kept, k, net, q)
+                    if kept == k:
+                        least = max(least, kept_keys[0])
         while kept > 0:
             gain[s, kept - 1] = kept_keys[0]
             found[s, kept - 1] = kept_items[0]

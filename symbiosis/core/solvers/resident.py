@@ -151,7 +151,7 @@ class Resident:
                 side = self._sides[name]
                 reorder(rows.astype(np.int64), side.start, side.end, side.arcs, self._value)
             self._enter("offer", int(offer), quantity)
-        return self.objective - before
+        return int(self.objective - before)
 
     def add_arcs(self, offers: Any, needs: Any, values: Any) -> int:
         """More arcs between present listings; returns the change of the objective."""
