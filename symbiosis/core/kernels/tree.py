@@ -198,6 +198,15 @@ def keep(keys, items, kept, k, key, item):
     return heap_push(keys, items, kept, key, item)
 
 
+@part
+def unload(keys, items, kept, gain, found):
+    """Write what was kept, best first."""
+    while kept > 0:
+        gain[kept - 1] = keys[0]
+        found[kept - 1] = items[0]
+        kept = heap_pop(keys, items, kept)
+
+
 @kernel
 def best_pairs(
     rows, floor, k, src, dst, tree, pair_start, pair_row, pair_to, pairs, carbon, from_offers,
@@ -259,10 +268,7 @@ def best_pairs(
                     kept = keep(kept_keys, kept_items, kept, k, net, q)
                     if kept == k:
                         least = max(least, kept_keys[0])
-        while kept > 0:
-            gain[s, kept - 1] = kept_keys[0]
-            found[s, kept - 1] = kept_items[0]
-            kept = heap_pop(kept_keys, kept_items, kept)
+        unload(kept_keys, kept_items, kept, gain[s], found[s])
 
 
 @part
