@@ -13,6 +13,7 @@ wsgi_app = "config.wsgi:application"
 bind = f"127.0.0.1:{env.PORT}"
 worker_class = "gthread"
 workers = 2
+preload_app = True  # imported once and shared: half the start, half the memory
 threads = 4
 timeout = 120
 graceful_timeout = 10

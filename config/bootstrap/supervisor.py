@@ -43,16 +43,20 @@ class Supervisor:
         self._asked_to_stop = False
 
     def start(self) -> None:
-        """Start both and return when the site answers. Raises SetupError when it does not."""
+        """Start the site, wait until it answers, start the worker.
+
+        Raises SetupError when the site does not answer within a minute.
+        """
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
         web = self._launch("web", [VENV / "bin" / "gunicorn", "-c", "config/gunicorn.py"])
-        self._launch("worker", [VENV_PYTHON, "manage.py", "db_worker", "--queue-name", "*"])
         until = time.monotonic() + _START_SECONDS
         while not self._asked_to_stop and not answers(self._port):
             if web.process.poll() is not None or time.monotonic() > until:
                 raise SetupError(f"The web server did not start: {last_line(web.log)}")
             time.sleep(0.1)
+        if not self._asked_to_stop:
+            self._launch("worker", [VENV_PYTHON, "manage.py", "db_worker", "--queue-name", "*"])
 
     def watch(self) -> None:
         """Return when asked to stop. Raises SetupError when a child ends and cannot go on."""

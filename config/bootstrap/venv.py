@@ -57,7 +57,10 @@ def _digest(*locks: Path) -> str:
 
 
 def _works() -> bool:
-    return shell.succeeds([VENV_PYTHON, "-m", "pip", "--version"])
+    """Its Python still starts (the machine's may have moved) and it has pip."""
+    return any(VENV.glob("lib/python3*/site-packages/pip")) and shell.succeeds(
+        [VENV_PYTHON, "-S", "-c", ""]
+    )
 
 
 def _create() -> None:
