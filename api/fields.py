@@ -58,9 +58,8 @@ class Ask(serializers.Serializer[Any]):
         if self.parent is not None and getattr(self.root, "partial", False):
             return type(self)(context=self.context).run_validation(data)
         if not isinstance(data, Mapping):
-            raise serializers.ValidationError(
-                [serializers.ErrorDetail(str(_("A JSON object is needed.")), "not_an_object")]
-            )
+            fault = serializers.ErrorDetail(str(_("A JSON object is needed.")), "not_an_object")
+            raise serializers.ValidationError({"": [fault]})
         faults: dict[str, Any] = {
             name: [self._stranger(name)] for name in data if name not in self.fields
         }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import environ
 from django.utils.translation import gettext_lazy as _
 
 from config import env
@@ -33,6 +34,10 @@ REST_FRAMEWORK = {
     "NON_FIELD_ERRORS_KEY": "",
     "URL_FORMAT_OVERRIDE": None,
 }
+
+CACHES = {"default": environ.Env.cache_url_config(env.CACHE_URL)}
+"""Holds the request counts. Each server process counts for itself unless CACHE_URL names a shared
+cache (``dbcache://api_cache`` after ``manage.py createcachetable``)."""
 
 SCOPES = {
     "organisations:read": _("Read organisations"),

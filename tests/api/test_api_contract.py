@@ -9,6 +9,7 @@ import yaml
 from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern
+from drf_spectacular.drainage import GENERATOR_STATS
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from api.schema import contract, contract_yaml
@@ -26,6 +27,14 @@ def test_contract_is_valid_openapi_31() -> None:
     document = yaml.safe_load(contract_yaml())
     assert document["openapi"].startswith("3.1")
     assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
+
+
+def test_reading_the_resources_leaves_no_doubt(capsys: pytest.CaptureFixture[str]) -> None:
+    """drf-spectacular warns on standard error where it had to guess a type or a name."""
+    contract.cache_clear()
+    GENERATOR_STATS.reset()
+    contract()
+    assert not GENERATOR_STATS, capsys.readouterr().err
 
 
 def test_every_address_is_described() -> None:

@@ -1,0 +1,122 @@
+"""The number of queries of every list does not depend on the number of rows, and is pinned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from api.v1 import urls
+from marketplace.models import Organisation, Service
+from symbiosis.models import Proposal
+from tests.api.matrix import MATRIX
+from tests.factories import (
+    MaterialFactory,
+    NeedFactory,
+    OfferFactory,
+    OrganisationFactory,
+    RegionFactory,
+    SiteFactory,
+    WasteCodeFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+# Every answer reads the token with its client first; regenerate a figure only on purpose.
+TOKEN = 1
+PINNED = {
+    "problems": TOKEN,
+    "materials": TOKEN + 2,  # rows, waste codes
+    "waste-codes": TOKEN + 2,  # rows, mirrors
+    "activities": TOKEN + 1,
+    "units": TOKEN,
+    "regions": TOKEN + 1,
+    "organisations": TOKEN + 1,
+    "sites": TOKEN + 1,
+    "offers": TOKEN + 1,
+    "needs": TOKEN + 1,
+    "services": TOKEN + 2,  # rows, permitted codes
+    "proposals": TOKEN + 1,
+    "tokens": TOKEN,
+}
+
+
+def _fill(size: int, organisation: Organisation) -> None:
+    region = RegionFactory(parent=RegionFactory(code="BG", level=0))
+    for number in range(size):
+        code = WasteCodeFactory(code=f"0207{number:02d}")
+        material = MaterialFactory(code=f"m{number}-{size}", broader=MaterialFactory())
+        material.waste_codes.add(code)
+        site = SiteFactory(organisation=OrganisationFactory(region=region), region=region)
+        offer = OfferFactory(site=site, material=material, waste_code=code)
+        own = SiteFactory(organisation=organisation, region=region)
+        need = NeedFactory(site=own, material=material)
+        service = Service.objects.create(
+            organisation=organisation, site=own, kind="advice", title="Advice"
+        )
+        service.permitted_codes.add(code)
+        Proposal.objects.create(
+            offer=offer,
+            need=need,
+            stage="candidate",
+            base_quantity=1000,
+            straight_m=1000,
+            road_m=1300,
+            value_cents=100,
+            disposal_cents=50,
+            purchase_cents=60,
+            processing_cents=0,
+            haulage_cents=10,
+            value_cents_per_t=100,
+            co2e_kg=5,
+            reasons=[{"code": "status_unknown"}],
+        )
+
+
+def _count(caller: APIClient, address: str) -> tuple[int, int]:
+    """Queries, rows."""
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        answer = caller.get(address)
+    assert answer.status_code == 200, answer.content
+    return len(captured), len(answer.json()["results"])
+
+
+@pytest.mark.parametrize("route", PINNED)
+def test_list(brewer: APIClient, brewery: Organisation, route: str) -> None:
+    _fill(2, brewery)
+    few, some = _count(brewer, f"/api/v1/{route}")
+    _fill(7, brewery)
+    many, more = _count(brewer, f"/api/v1/{route}")
+    assert few == many == PINNED[route]
+    if route not in ("problems", "units", "activities", "tokens", "regions"):
+        assert more > some
+
+
+def test_proposals_of_a_listing(brewer: APIClient, brewery: Organisation) -> None:
+    _fill(1, brewery)
+    need = brewery.needs.get()
+    queries, rows = _count(brewer, f"/api/v1/needs/{need.public_id}/proposals")
+    assert (queries, rows) == (TOKEN + 2, 1)
+
+
+def test_every_list_is_pinned() -> None:
+    lists = {
+        entry.name
+        for entry in urls.urlpatterns
+        if "GET" in MATRIX[entry.name] and "-" in MATRIX[entry.name]["GET"]
+    }
+    assert lists - set(PINNED) == {"openapi.json", "openapi.yaml", "me"}
+
+
+def test_an_unchanged_page_costs_no_more(brewer: APIClient, brewery: Organisation) -> None:
+    _fill(1, brewery)
+    first: Any = brewer.get("/api/v1/offers")
+    with CaptureQueriesContext(connection) as captured:
+        again = brewer.get("/api/v1/offers", HTTP_IF_NONE_MATCH=first["ETag"])
+    assert again.status_code == 304
+    assert len(captured) == PINNED["offers"]
