@@ -1,0 +1,97 @@
+"""What the matcher did and proposed, to look at; only a run changes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.formats import number_format
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
+
+from geo.admin import ReadOnlyAdmin
+from symbiosis.models import MatchRun, Proposal
+from symbiosis.reasons import worded
+
+
+@admin.register(MatchRun)
+class MatchRunAdmin(ReadOnlyAdmin):
+    list_display = (
+        "started_at",
+        "scope",
+        "status",
+        "offer_count",
+        "need_count",
+        "proposal_count",
+        "cross_region_count",
+        "value",
+        "solver",
+        "over_all_pairs",
+    )
+    list_filter = ("scope", "status")
+    date_hierarchy = "started_at"
+    readonly_fields = ("value", "proven_at_most")
+
+    @admin.display(description=_("value of the plan, EUR"), ordering="objective")
+    def value(self, run: MatchRun) -> str:
+        return _euros(int(run.objective))
+
+    @admin.display(description=_("proven upper bound, EUR"))
+    def proven_at_most(self, run: MatchRun) -> str:
+        return _euros(int(run.bound))
+
+
+@admin.register(Proposal)
+class ProposalAdmin(ReadOnlyAdmin):
+    list_display = (
+        "offer",
+        "need",
+        "stage",
+        "inferred",
+        "tonnes",
+        "road_km",
+        "value",
+        "cross_region",
+    )
+    list_filter = (
+        "stage",
+        "inferred",
+        "cross_region",
+        "offer__material__kind",
+        "offer__material__pillar",
+    )
+    list_select_related = ("offer__material", "need__material")
+    search_fields = (
+        "offer__title",
+        "need__title",
+        "offer__organisation__name",
+        "need__organisation__name",
+    )
+    show_full_result_count = False
+    exclude = ("reasons",)
+    readonly_fields = ("public_id", "why", "tonnes", "road_km", "value")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Proposal]:
+        return super().get_queryset(request).select_related("offer__material", "need__material")
+
+    @admin.display(description=_("reasons"))
+    def why(self, proposal: Proposal) -> str:
+        return format_html_join("", "<div>{}</div>", ((line,) for line in worded(proposal.reasons)))
+
+    @admin.display(description=_("t, m3, MWh or units"), ordering="base_quantity")
+    def tonnes(self, proposal: Proposal) -> str:
+        return number_format(proposal.base_quantity / 1000, decimal_pos=1, force_grouping=True)
+
+    @admin.display(description=_("road km, estimated"), ordering="road_m")
+    def road_km(self, proposal: Any) -> str:
+        return number_format(round(proposal.road_m / 1000), force_grouping=True)
+
+    @admin.display(description=_("value, EUR"), ordering="value_cents")
+    def value(self, proposal: Proposal) -> str:
+        return _euros(proposal.value_cents)
+
+
+def _euros(cents: int) -> str:
+    return number_format(round(cents / 100), force_grouping=True)
