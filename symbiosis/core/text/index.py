@@ -1,0 +1,161 @@
+"""The index over what concepts are called and in what company they are met.
+
+Four views of a text meet every concept, each a number that grows with the evidence:
+
+- ``NAME``: the best single name or synonym, share of the text and the name in common (cosine);
+- ``MASS``: the same match, by how rare its words are, so that one rare word outweighs a common one;
+- ``COMPANY``: words of its properties, of the processes that make or take it, of the activities
+  that have or want it, of its waste codes and of the concepts around it;
+- ``LETTERS``: trigrams shared with its best name, for misspellings and words of common origin.
+
+All are linear in the text's terms, so a batch is a few sparse products.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from symbiosis.core.text.company import company_of
+from symbiosis.core.text.lexicon import Lexicon
+from symbiosis.core.text.terms import ReadWord, Vocabulary, trigram_rows, unit_rows
+from symbiosis.core.text.words import words_of
+
+Floats = NDArray[np.float32]
+
+BATCH = 512
+"""Texts scored at a time: keeps the dense block of texts x names near 25 MB."""
+
+
+class View(IntEnum):
+    """Column of the evidence array."""
+
+    NAME = 0
+    MASS = 1
+    POOL = 2
+    COMPANY = 3
+    LETTERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One way to call a concept; ``row`` is the concept's."""
+
+    row: int
+    text: str
+    language: str
+
+
+@dataclass(frozen=True)
+class ReadTexts:
+    """Texts as the index reads them; ``terms`` and ``letters`` have one row a text."""
+
+    words: tuple[tuple[ReadWord, ...], ...]
+    terms: csr_array
+    letters: csr_array
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+
+class ConceptIndex:
+    """Names and company of every concept as sparse arrays; immutable once built."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self.names = tuple(_names(lexicon))
+        self.starts = np.searchsorted(
+            [name.row for name in self.names], np.arange(len(lexicon.concepts))
+        )
+        spoken = [words_of(name.text) for name in self.names]
+        company = company_of(lexicon)
+        documents: list[list[str]] = [[] for _ in lexicon.concepts]
+        for name, words in zip(self.names, spoken, strict=True):
+            documents[name.row] += [word.stem for word in words]
+        read = {text: words_of(text) for texts in company for text, _ in texts}
+        self.vocabulary = Vocabulary(
+            [
+                [
+                    *(w for n in self._names_of(row) for w in spoken[n]),
+                    *(w for text, _ in company[row] for w in read[text]),
+                ]
+                for row in range(len(lexicon.concepts))
+            ]
+        )
+        names = self.vocabulary.rows([[word.stem for word in words] for words in spoken])
+        self.name_terms = unit_rows(names)
+        self._names_by_term = self.name_terms.T.tocsr()
+        self._letters_by_name = trigram_rows(
+            [[word.written for word in words] for words in spoken]
+        ).T.tocsr()
+        self.pool = self._pooled([name.row for name in self.names], np.ones(len(self.names)), names)
+        rows = [row for row, texts in enumerate(company) for _ in texts]
+        weights = np.asarray([weight for texts in company for _, weight in texts])
+        terms = self.vocabulary.rows(
+            [[word.stem for word in read[text]] for texts in company for text, _ in texts]
+        )
+        self.company = self._pooled(rows, weights, terms)
+        self._pool_by_term = self.pool.T.tocsr()
+        self._company_by_term = self.company.T.tocsr()
+
+    def _names_of(self, row: int) -> range:
+        end = self.starts[row + 1] if row + 1 < len(self.starts) else len(self.names)
+        return range(self.starts[row], end)
+
+    def _pooled(
+        self, rows: Sequence[int], weights: NDArray[np.float64], terms: csr_array
+    ) -> csr_array:
+        """One row a concept: its texts' terms added, dampened, at unit length."""
+        gather = csr_array(
+            (weights, (np.asarray(rows, dtype=np.int64), np.arange(len(rows)))),
+            shape=(len(self.lexicon.concepts), len(rows)),
+        )
+        pooled = csr_array(gather @ terms)
+        rarity = self.vocabulary.rarity[pooled.indices]
+        pooled.data = rarity * np.sqrt(pooled.data / rarity)
+        return unit_rows(pooled)
+
+    def read(self, texts: Sequence[str]) -> ReadTexts:
+        """Words, terms and letters of each text."""
+        words = tuple(tuple(self.vocabulary.words(text)) for text in texts)
+        return ReadTexts(
+            words,
+            self.vocabulary.rows([[word.stem for word in each] for each in words]),
+            trigram_rows([[word.written for word in each] for each in words]),
+        )
+
+    def evidence(self, texts: ReadTexts) -> Iterator[tuple[slice, Floats]]:
+        """Batches of (which texts, texts x concepts x views)."""
+        lengths = np.sqrt(np.asarray(texts.terms.multiply(texts.terms).sum(axis=1)).ravel())
+        lengths = np.where(lengths > 0, lengths, 1.0)
+        for start in range(0, len(texts), BATCH):
+            part = slice(start, min(start + BATCH, len(texts)))
+            terms = texts.terms[part]
+            found = np.zeros((terms.shape[0], len(self.lexicon.concepts), len(View)), np.float32)
+            best = np.maximum.reduceat((terms @ self._names_by_term).toarray(), self.starts, axis=1)
+            found[:, :, View.MASS] = best
+            found[:, :, View.NAME] = best / lengths[part, None]
+            found[:, :, View.POOL] = (terms @ self._pool_by_term).toarray()
+            found[:, :, View.COMPANY] = (terms @ self._company_by_term).toarray()
+            letters = (texts.letters[part] @ self._letters_by_name).toarray()
+            found[:, :, View.LETTERS] = np.maximum.reduceat(letters, self.starts, axis=1)
+            yield part, found
+
+    def best_name(self, terms: csr_array, row: int) -> Name:
+        """The name of a concept that meets a one-row text best."""
+        names = self._names_of(row)
+        scores = (self.name_terms[names.start : names.stop] @ terms.T).toarray().ravel()
+        return self.names[names.start + int(np.argmax(scores))]
+
+
+def _names(lexicon: Lexicon) -> Iterator[Name]:
+    for row, concept in enumerate(lexicon.concepts):
+        for text in dict.fromkeys(concept.names_en):
+            yield Name(row, text, "en")
+        for text in dict.fromkeys(concept.names_bg):
+            yield Name(row, text, "bg")

@@ -1,0 +1,116 @@
+"""The catalogue's reviewed knowledge as the text engine's values; reads files, no database."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from marketplace.catalogue.knowledge import Knowledge, load_knowledge
+from symbiosis.core.text.lexicon import (
+    LIKELIHOOD,
+    Lexicon,
+    TextCode,
+    TextConcept,
+    TextEdge,
+    TextPrecedent,
+    TextProfile,
+    activity_digits,
+)
+
+
+def lexicon_of(knowledge: Knowledge) -> Lexicon:
+    """Every concept, edge, profile, precedent and code of the knowledge."""
+    return Lexicon(
+        concepts=_concepts(knowledge),
+        edges=_edges(knowledge),
+        profiles=_profiles(knowledge),
+        precedents=_precedents(knowledge),
+        codes=_codes(knowledge),
+    )
+
+
+@lru_cache(maxsize=1)
+def current_lexicon() -> Lexicon:
+    """The knowledge shipped with the product."""
+    return lexicon_of(load_knowledge())
+
+
+def _concepts(knowledge: Knowledge) -> tuple[TextConcept, ...]:
+    return tuple(
+        TextConcept(
+            id=concept.id,
+            kind=concept.kind,
+            names_en=concept.names("en"),
+            names_bg=concept.names("bg"),
+            broader=concept.broader,
+            codes=concept.low_codes,
+            form=concept.form,
+            sector=concept.sector,
+            properties=concept.properties,
+            hazard=concept.hazard,
+        )
+        for concept in knowledge.concepts
+    )
+
+
+def _edges(knowledge: Knowledge) -> tuple[TextEdge, ...]:
+    return tuple(
+        TextEdge(
+            source=edge.from_id,
+            target=edge.to_id,
+            weight=edge.weight,
+            process_en=edge.process_en,
+            process_bg=edge.process_bg,
+            conditions_en=edge.conditions_en,
+            conditions_bg=edge.conditions_bg,
+            route=edge.route,
+            activities=tuple(activity_digits(code) for code in edge.nace_to),
+        )
+        for edge in knowledge.conversions
+    )
+
+
+def _profiles(knowledge: Knowledge) -> tuple[TextProfile, ...]:
+    return tuple(
+        TextProfile(
+            activity=activity_digits(profile.nace),
+            name_en=profile.name_en,
+            name_bg=profile.name_bg,
+            outputs=tuple((item.concept, LIKELIHOOD[item.likely]) for item in profile.outputs),
+            inputs=tuple((item.concept, LIKELIHOOD[item.likely]) for item in profile.inputs),
+        )
+        for profile in knowledge.profiles
+    )
+
+
+def _precedents(knowledge: Knowledge) -> tuple[TextPrecedent, ...]:
+    return tuple(
+        TextPrecedent(
+            id=item.id,
+            stream=item.stream,
+            use=item.use,
+            donor=item.donor_en,
+            receiver=item.receiver_en,
+            donor_activity=activity_digits(item.donor_nace),
+            receiver_activity=activity_digits(item.receiver_nace),
+            place=item.place,
+            year=item.year,
+            citation=item.citation,
+            url=item.url,
+        )
+        for item in knowledge.precedents
+    )
+
+
+def _codes(knowledge: Knowledge) -> tuple[TextCode, ...]:
+    return tuple(
+        TextCode(
+            code=entry.code,
+            hazardous=entry.hazardous,
+            label_en=entry.label_en,
+            label_bg=entry.label_bg,
+            mirror=entry.mirror,
+            question_en=entry.question_en,
+            question_bg=entry.question_bg,
+        )
+        for entry in knowledge.waste_codes
+    )

@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+import pytest
+
+from symbiosis.core.text.ranking import Ranker
+from symbiosis.lexicon import current_lexicon
+
+
+@pytest.fixture(scope="session")
+def ranker() -> Ranker:
+    """The shipped knowledge, read once for all tests of the text engine."""
+    return Ranker(current_lexicon())
