@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from config.bootstrap.paths import LOCAL, ROOT, VENV
 
 VENDOR = ROOT / "web" / "static" / "vendor"
 MANIFEST = VENDOR / "manifest.json"
+MACHINE_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 _DESCRIPTION = ROOT / "package.json"
 _LOCK = ROOT / "package-lock.json"
 
@@ -34,10 +36,17 @@ def ensure() -> None:
             [VENV / "bin" / "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
             purpose="Fetching front-end packages with npm",
             step=current,
-            extra_env={"npm_config_cache": str(LOCAL / "cache" / "npm")},
+            extra_env={"npm_config_cache": str(LOCAL / "cache" / "npm"), **_certificates()},
         )
         _copy()
     stamps.write("frontend", value)
+
+
+def _certificates() -> dict[str, str]:
+    """The machine's own certificate store, which the packaged Node does not look at by itself."""
+    if "NODE_EXTRA_CA_CERTS" in os.environ or not MACHINE_CERTIFICATES.is_file():
+        return {}
+    return {"NODE_EXTRA_CA_CERTS": str(MACHINE_CERTIFICATES)}
 
 
 def _copy() -> None:
