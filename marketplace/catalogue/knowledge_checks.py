@@ -30,8 +30,8 @@ _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LOW = re.compile(r"\d\d \d\d \d\d\*?")
 _CN = re.compile(r"\d{2}(?:\d{2}(?: \d{2}(?: \d{2})?)?)?")
 _YEAR = re.compile(r"(?:c\. )?(?:1[89]|20)\d\d(?:s|-(?:(?:19|20)\d\d|present))?")
-# A page below the root of a site: a path or a query, not only a host.
-_PAGE = re.compile(r"https?://[^\s/]+\.[^\s/]+/[^\s#]+\S*")
+# A page below the root of a site, not only a host.
+_PAGE = re.compile(r"https?://[^\s/]+\.[^\s/]+/[^\s#?]\S*")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _CYRILLIC = re.compile(r"[Ѐ-ӿ]")
 _LATIN_TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9]*")

@@ -67,8 +67,11 @@ def test_every_precedent_says_how_far_its_source_was_followed() -> None:
     assert sum(knowledge.evidence_counts().values()) == len(knowledge.precedents)
     pages = [urlsplit(item.url) for item in knowledge.precedents if item.evidence == "read"]
     assert [page for page in pages if not page.netloc or page.path in ("", "/")] == []
-    unopened = {item.evidence for item in knowledge.precedents if item.to_verify}
-    assert unopened == {"literature", "operator"}
+    opened = {item.evidence for item in knowledge.precedents if not item.to_verify}
+    assert opened == {"read"}
+    assert sum(item.to_verify for item in knowledge.precedents) + len(pages) == len(
+        knowledge.precedents
+    )
 
 
 def test_an_empty_folder_is_empty_knowledge(tmp_path: Path) -> None:
@@ -172,6 +175,10 @@ PRECEDENT = {
         ({"evidence": "read"}, "evidence 'read' needs the page itself"),
         ({"evidence": "read", "url": "https://a.org"}, "evidence 'read' needs the page itself"),
         ({"evidence": "read", "url": "https://a.org/"}, "evidence 'read' needs the page itself"),
+        (
+            {"evidence": "read", "url": "https://a.org/?p=1"},
+            "evidence 'read' needs the page itself",
+        ),
     ],
 )
 def test_precedent_faults(tmp_path: Path, fields: dict[str, str], problem: str) -> None:
