@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.urls import path
 from oauth2_provider import views
 
+from api.consent import ConsentView
+
 token_patterns = [
     path("token", views.TokenView.as_view(), name="token"),
     path("revoke", views.RevokeTokenView.as_view(), name="revoke-token"),
-    path("authorize", views.AuthorizationView.as_view(), name="authorize"),
+    path("authorize", ConsentView.as_view(), name="authorize"),
 ]
 metadata_patterns = [
     path(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.contrib.auth import authenticate
@@ -54,3 +54,9 @@ def _tokens() -> QuerySet[PersonalToken]:
 def revoke_token(token: PersonalToken) -> None:
     """The token stops at once."""
     token.delete()
+
+
+def forget_expired(*, now: datetime) -> int:
+    """Delete personal tokens past their day; returns how many."""
+    deleted, _rows = _tokens().filter(expiry__lte=now).delete()
+    return deleted
