@@ -74,7 +74,7 @@ class Command(BaseCommand):
         self.stdout.write("revoked")
 
     def _client(self, options: dict[str, Any]) -> Client:
-        found = Client.objects.filter(client_id=options["client_id"]).first()
+        found: Client | None = Client.objects.filter(client_id=options["client_id"]).first()
         if found is None:
             raise CommandError(f"no client {options['client_id']}")
         return found
