@@ -39,3 +39,6 @@ schema: ## write the API contract docs/api/openapi.yaml from the code
 
 docs: ## build the documents into .local/docs
 	@$(BOOTSTRAP) tool -m sphinx -W --keep-going -q -b html docs .local/docs && echo .local/docs/index.html
+
+screenshots: ## take pictures of the market that make run serves into docs/screenshots
+	@$(BOOTSTRAP) browse -m tests.web.screenshots

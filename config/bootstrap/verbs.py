@@ -114,6 +114,7 @@ VERBS: dict[str, Verb] = {
     "check": Verb(run=_check, development=True, extra=[debian.GETTEXT]),
     "python": Verb(run=_manage, development=True, extra=_TEST_TOOLS),
     "tool": Verb(run=_tool, development=True),
+    "browse": Verb(run=_tool, development=True, extra=_TEST_TOOLS),
     "fmt": Verb(run=_format, development=True),
     "db": Verb(run=_database),
     "stop": Verb(run=_stop, alone=True),
