@@ -176,7 +176,7 @@ PRECEDENT = {
         ({"evidence": "read", "url": "https://a.org"}, "evidence 'read' needs the page itself"),
         ({"evidence": "read", "url": "https://a.org/"}, "evidence 'read' needs the page itself"),
         (
-            {"evidence": "read", "url": "https://a.org/?p=1"},
+            {"evidence": "read", "url": "https://a.io/?p=1"},
             "evidence 'read' needs the page itself",
         ),
     ],
