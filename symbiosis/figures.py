@@ -65,7 +65,12 @@ def market_figures(viewer: Viewer, *, region: Region | None = None) -> MarketFig
             inferred=Count("id", filter=Q(inferred=True)),
         )
     )
-    firms = Organisation.objects.of_type(Organisation.Type.FIRM).filter(firm_scope).distinct()
+    firms = (
+        Organisation.objects.of_type(Organisation.Type.FIRM)
+        .filter(firm_scope)
+        .values("pk")
+        .distinct()
+    )
     return MarketFigures(
         posted_offers=offered["posted"],
         posted_needs=needed["posted"],

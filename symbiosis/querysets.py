@@ -15,6 +15,16 @@ class ProposalQuerySet(models.QuerySet[Any]):
     def across_regions(self) -> ProposalQuerySet:
         return self.filter(cross_region=True)
 
+    def rows(self, start: int, stop: int) -> list[Any]:
+        """Proposals ``start`` to ``stop`` of this order, with their parties.
+
+        Sorting narrow ids and fetching only a page's wide rows is several times faster than
+        sorting the wide rows.
+        """
+        ids = list(self.values_list("id", flat=True)[start:stop])
+        found = self.model._default_manager.with_parties().in_bulk(ids)
+        return [found[pk] for pk in ids]
+
     def with_parties(self) -> ProposalQuerySet:
         """Joined with everything that a page or an answer shows of the two sides."""
         return self.select_related(

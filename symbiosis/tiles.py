@@ -38,8 +38,7 @@ top AS (
     JOIN visible v ON v.id = p.id
     JOIN marketplace_offer o ON o.id = p.offer_id
     JOIN marketplace_need n ON n.id = p.need_id
-    ORDER BY p.inferred, p.value_cents DESC, p.id
-    LIMIT %(most)s
+    {best}
 ),
 area AS (
     SELECT ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AS mercator,
@@ -75,6 +74,7 @@ drawn AS (
 SELECT ST_AsMVT(drawn, 'flows', {extent}, 'geom') FROM drawn WHERE geom IS NOT NULL
 """
 
+_BEST = "ORDER BY p.inferred, p.value_cents DESC, p.id LIMIT %(most)s"
 _PLACES_SQL = """
 WITH visible_offers AS ({offers}), visible_needs AS ({needs}),
 area AS (
@@ -122,8 +122,8 @@ def flows_tile(proposals: ProposalQuerySet, tile: Tile) -> bytes:
     Properties: ``uid``, ``inferred``, ``weight`` = ten times log10 of the value in EUR.
     """
     visible, parameters = _ids(proposals)
-    sql = _FLOWS_SQL.format(visible=visible, extent=EXTENT)
-    most = FLOWS_BY_ZOOM.get(tile.z, 2_000_000)
+    most = FLOWS_BY_ZOOM.get(tile.z)
+    sql = _FLOWS_SQL.format(visible=visible, extent=EXTENT, best=_BEST if most else "")
     return _tile(sql, parameters, tile, most=most, per_tile=FLOWS_PER_TILE)
 
 

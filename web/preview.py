@@ -53,7 +53,8 @@ def market_preview() -> Preview:
         proposals_visible_to(ANYONE)
         .planned()
         .filter(inferred=False)
-        .order_by("-value_cents", "id")[:LINES]
+        .order_by("-value_cents", "id")
+        .rows(0, LINES)
     )
     arcs = tuple(
         _arc(p.offer.public_location.coords, p.need.public_location.coords, p.value_cents)

@@ -33,14 +33,14 @@ def match_map(request: HttpRequest) -> HttpResponse:
     form = MapFilterForm(request.GET)
     viewer = viewer_for(request.user)
     proposals = narrow_proposals(proposals_visible_to(viewer), form.query)
-    rows = Paginator(proposals.order_by(*form.ordering), ROWS_PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    totals = pair_totals(proposals)
+    page = Paginator(range(totals.total), ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    rows = proposals.order_by(*form.ordering).rows(max(0, page.start_index() - 1), page.end_index())
     context: dict[str, Any] = {
         "form": form,
-        "page": rows,
+        "page": page,
         "rows": [disclose_proposal(proposal, viewer) for proposal in rows],
-        "totals": pair_totals(proposals),
+        "totals": totals,
     }
     partial = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
     response = render(request, "web/map/_results.html" if partial else "web/map/map.html", context)
