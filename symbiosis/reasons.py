@@ -82,7 +82,9 @@ def _share_of_offer(reason: Reason) -> str:
 
 
 def _climate(reason: Reason) -> str:
-    tonnes = number_format(Decimal(int(reason["co2e_kg"])) / 1000, decimal_pos=1)
+    tonnes = number_format(
+        round(Decimal(int(reason["co2e_kg"])) / 1000, 1), decimal_pos=1, force_grouping=True
+    )
     return _("Avoids about %(tonnes)s t CO2e (screening estimate).") % {"tonnes": tonnes}
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, FloatField, Func, QuerySet
 
 from geo.tilemath import Tile
 from marketplace.listings.querysets import ListingQuerySet
@@ -31,27 +31,26 @@ PLACES_PER_TILE = 2_000
 # the length, always to the left, so that the two directions between a pair of towns stay apart.
 _FLOWS_SQL = """
 WITH visible AS ({visible}),
-top AS (
-    SELECT p.uid, p.value_cents, p.inferred, o.public_location::geometry AS origin,
-           n.public_location::geometry AS target
-    FROM symbiosis_proposal p
-    JOIN visible v ON v.id = p.id
-    JOIN marketplace_offer o ON o.id = p.offer_id
-    JOIN marketplace_need n ON n.id = p.need_id
-    {best}
-),
+top AS MATERIALIZED (SELECT * FROM visible {best}),
 area AS (
-    SELECT ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AS mercator,
-           ST_Transform(ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.0625), 4326) AS degrees
+    SELECT mercator, ST_XMin(degrees) AS west, ST_XMax(degrees) AS east,
+           ST_YMin(degrees) AS south, ST_YMax(degrees) AS north
+    FROM (SELECT ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AS mercator,
+                 ST_Transform(ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.0625), 4326)
+                     AS degrees) AS envelope
+),
+reaching AS (
+    SELECT top.*, 0.15 * sqrt((ax - bx) ^ 2 + (ay - by) ^ 2) AS bulge FROM top
+    WHERE ax <> bx OR ay <> by
 ),
 near AS (
-    SELECT top.uid, top.value_cents, top.inferred,
-           ST_Transform(top.origin, 3857) AS a, ST_Transform(top.target, 3857) AS b
-    FROM top, area
-    WHERE ST_Expand(ST_MakeLine(top.origin, top.target),
-                    0.15 * ST_Distance(top.origin, top.target)) && area.degrees
-      AND NOT ST_Equals(top.origin, top.target)
-    ORDER BY top.inferred, top.value_cents DESC, top.uid
+    SELECT uid, value_cents, inferred,
+           ST_Transform(ST_SetSRID(ST_MakePoint(ax, ay), 4326), 3857) AS a,
+           ST_Transform(ST_SetSRID(ST_MakePoint(bx, by), 4326), 3857) AS b
+    FROM reaching, area
+    WHERE greatest(ax, bx) + bulge >= west AND least(ax, bx) - bulge <= east
+      AND greatest(ay, by) + bulge >= south AND least(ay, by) - bulge <= north
+    ORDER BY inferred, value_cents DESC, uid
     LIMIT %(per_tile)s
 ),
 curve AS (
@@ -74,7 +73,7 @@ drawn AS (
 SELECT ST_AsMVT(drawn, 'flows', {extent}, 'geom') FROM drawn WHERE geom IS NOT NULL
 """
 
-_BEST = "ORDER BY p.inferred, p.value_cents DESC, p.id LIMIT %(most)s"
+_BEST = "ORDER BY inferred, value_cents DESC, uid LIMIT %(most)s"
 _PLACES_SQL = """
 WITH visible_offers AS ({offers}), visible_needs AS ({needs}),
 area AS (
@@ -113,6 +112,20 @@ drawn AS (
 )
 SELECT ST_AsMVT(drawn, 'places', {extent}, 'geom') FROM drawn WHERE geom IS NOT NULL
 """
+_ENDS = {
+    name: Func(
+        F(f"{side}__public_location"),
+        template=f"ST_{axis}(%(expressions)s::geometry)",
+        output_field=FloatField(),
+    )
+    for name, side, axis in (
+        ("ax", "offer", "X"),
+        ("ay", "offer", "Y"),
+        ("bx", "need", "X"),
+        ("by", "need", "Y"),
+    )
+}
+"""Degrees of a line's two ends, as plain numbers."""
 _WORLD_METRES = 40_075_016.685578488
 
 
@@ -121,7 +134,8 @@ def flows_tile(proposals: ProposalQuerySet, tile: Tile) -> bytes:
 
     Properties: ``uid``, ``inferred``, ``weight`` = ten times log10 of the value in EUR.
     """
-    visible, parameters = _ids(proposals)
+    ends = proposals.order_by().annotate(**_ENDS)
+    visible, parameters = _sql(ends.values("uid", "value_cents", "inferred", *_ENDS), "v")
     most = FLOWS_BY_ZOOM.get(tile.z)
     sql = _FLOWS_SQL.format(visible=visible, extent=EXTENT, best=_BEST if most else "")
     return _tile(sql, parameters, tile, most=most, per_tile=FLOWS_PER_TILE)
@@ -140,9 +154,13 @@ def places_tile(offers: ListingQuerySet, needs: ListingQuerySet, tile: Tile) -> 
     return _tile(sql, offer_parameters | need_parameters, tile, cell=cell)
 
 
-def _ids(rows: QuerySet[Any], prefix: str = "v") -> tuple[str, dict[str, Any]]:
-    """SELECT of the rows' ids with its parameters renamed, so that they mix with named ones."""
-    sql, values = rows.order_by().values("id").query.sql_with_params()
+def _ids(rows: QuerySet[Any], prefix: str) -> tuple[str, dict[str, Any]]:
+    return _sql(rows.order_by().values("id"), prefix)
+
+
+def _sql(rows: QuerySet[Any, Any], prefix: str) -> tuple[str, dict[str, Any]]:
+    """A query's SQL with its parameters renamed, so that they mix with named ones."""
+    sql, values = rows.query.sql_with_params()
     names = [f"{prefix}{i}" for i in range(len(values))]
     return sql % tuple(f"%({name})s" for name in names), dict(zip(names, values, strict=True))
 
