@@ -1,7 +1,7 @@
-"""Pictures of the main pages for the documents: ``python -m tests.web.screenshots``.
+"""Pictures of the running market for docs/screenshots: ``make screenshots`` beside ``make run``.
 
-Takes a running market (``make run``) and the accounts in ``.local/demo.json``; Bulgarian at a desk and on a
-phone, English at a desk. Writes docs/screenshots/NAME-LANGUAGE-SIZE.png.
+Bulgarian at a desk and on a phone, English at a desk, signed in with the accounts of the demo
+market; fails where a page complains or asks another host.
 """
 
 from __future__ import annotations
@@ -11,29 +11,41 @@ import re
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 
+from config.bootstrap import supervisor
+from config.bootstrap.paths import DEMO_FILE, ROOT
 from tests.web.browser import DESKTOP, PHONE, chromium, sign_in, watched_page
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-FOLDER = ROOT / "docs" / "screenshots"
+FOLDER = Path(ROOT) / "docs" / "screenshots"
 SERIES = (("bg", "desktop", DESKTOP), ("bg", "phone", PHONE), ("en", "desktop", DESKTOP))
-PUBLIC = {"home": "/", "map": "/map/", "sign-in": "/accounts/login/", "not-found": "/no-such-page"}
+PUBLIC = {"home": "/", "map": "/map/", "sign-in": "/accounts/login/"}
 OWN = {"my": "/my/", "offer-new": "/offers/new/"}
 
 
-def main() -> None:
-    demo = json.loads((ROOT / ".local" / "demo.json").read_text(encoding="utf-8"))
-    base_url = sys.argv[1] if len(sys.argv) > 1 else demo["base_url"]
+def main() -> int:
+    demo = json.loads(DEMO_FILE.read_text(encoding="utf-8")) if DEMO_FILE.exists() else {}
+    base_url = demo.get("base_url", "")
+    if not base_url or not supervisor.answers(urlsplit(base_url).port or 80):
+        sys.stdout.write("The market does not answer: start it with make run, then come back.\n")
+        return 1
     FOLDER.mkdir(parents=True, exist_ok=True)
+    complaints: list[str] = []
     with chromium() as browser:
         for language, size_name, size in SERIES:
             with watched_page(browser, base_url=base_url, language=language, size=size) as (
                 page,
-                _watch,
+                watch,
             ):
                 take_all(page, demo, f"{language}-{size_name}")
+                strangers = watch.hosts - {urlsplit(base_url).hostname or ""}
+                complaints += [*watch.complaints, *(f"asked {host}" for host in strangers)]
+    for complaint in complaints:
+        sys.stdout.write(f"{complaint}\n")
+    sys.stdout.write(f"{len(list(FOLDER.glob('*.png')))} pictures in docs/screenshots\n")
+    return 1 if complaints else 0
 
 
 def take_all(page: Page, demo: dict[str, Any], suffix: str) -> None:
@@ -79,4 +91,4 @@ def take(page: Page, name: str, address: str, suffix: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
