@@ -66,7 +66,7 @@ def _picks(sites: list[Site]) -> list[_Pick]:
 
 def _amounts(chance: random.Random, materials: list[Material]) -> list[Decimal]:
     """Tonnes by the law of the registers, the large ones mostly to the cheap materials."""
-    drawn = sorted((tonnes(chance) for _material in materials), reverse=True)
+    drawn = sorted((drawn_tonnes(chance) for _material in materials), reverse=True)
     worth = [
         math.log(100 + max(m.purchase_cents_per_t or 0, m.value_high_cents_per_t or 0))
         + chance.gauss(0, 1)
@@ -85,7 +85,7 @@ _SIDES: tuple[tuple[type[Offer] | type[Need], StreamProfile.Direction], ...] = (
 )
 
 
-def tonnes(chance: random.Random) -> Decimal:
+def drawn_tonnes(chance: random.Random) -> Decimal:
     drawn = min(chance.lognormvariate(math.log(MEDIAN_T), SIGMA), LARGEST_T)
     return Decimal(f"{max(drawn, 0.5):.2e}").quantize(Decimal("0.1"))
 

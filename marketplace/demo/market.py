@@ -14,7 +14,7 @@ from geo.models import Place, Region
 from geo.privacy import grid_cell
 from marketplace.catalogue.models import Activity, Material
 from marketplace.demo import vocabulary as words
-from marketplace.demo.listings import DemoMarketError, deal_listings, tonnes
+from marketplace.demo.listings import DemoMarketError, deal_listings, drawn_tonnes
 from marketplace.firms.models import Affiliation, Organisation, Site
 from marketplace.listings.models import Service
 from marketplace.registers.inference import infer_listings
@@ -249,7 +249,7 @@ def _processors(chance: random.Random, sites: list[Site]) -> int:
                 title=f"Преработка: {name}"[:200],
                 input_material_id=source,
                 output_material_id=target,
-                base_capacity=int(tonnes(chance) * 1000) + 100_000,
+                base_capacity=int(drawn_tonnes(chance) * 1000) + 100_000,
                 yield_ratio=yield_ratio,
                 cost_cents=cost,
                 is_demo=True,
