@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from marketplace.catalogue.models import Conversion, Material
 from marketplace.listings.models import ListingStatus, Need, Offer, Origin, WasteStatus
 from marketplace.listings.querysets import ListingQuerySet
+from marketplace.registers.duplicates import held_back_sites
 from symbiosis.core.compatibility import (
     CompatiblePair,
     ConceptNode,
@@ -38,6 +39,7 @@ _COLUMNS = (
     "public_region_id",
     "origin",
     "public_location",
+    "inferred_from",
 )
 
 
@@ -179,6 +181,7 @@ def market_of(offers: Sequence[Offer], needs: Sequence[Need], catalogue: Catalog
 
 def _open(rows: ListingQuerySet, as_of: date, scope: str | None) -> ListingQuerySet:
     rows = rows.filter(status=ListingStatus.OPEN).running_on(as_of)
+    rows = rows.not_inferred_at(held_back_sites())
     return rows.posted() if scope == Origin.POSTED else rows
 
 
@@ -217,6 +220,7 @@ def _arrays(rows: list[tuple[Any, ...]], catalogue: Catalogue, *, offering: bool
         last_day=np.array([_last(day) for day in column["available_until"]], np.int32),
         months=np.array([_months(months) for months in column["months"]], np.int32),
         min_lot_kg=np.array([lot or 0 for lot in column["base_min_lot"]], np.int64),
+        trade=np.array([_trade(ground) for ground in column["inferred_from"]], np.int64),
     )
     return Side(
         ids=np.array(column["id"], np.int64),
@@ -242,6 +246,16 @@ def _disposal_worth(catalogue: Catalogue, material: int, price: int | None, stat
 def _purchase_worth(catalogue: Catalogue, material: int, price: int | None, status: str) -> int:
     """What a tonne of the need is worth: the receiver's own figure where he gave one."""
     return price if price is not None and price > 0 else catalogue.worth_cents[material]
+
+
+def _trade(ground: dict[str, Any]) -> int:
+    """NACE group that a listing was inferred from (23.13 -> 231), 0 for a firm's own word.
+
+    Two plants of one trade infer the same surplus and the same hunger: that a glassworks melts its
+    own cullet, or one heating plant heats another, is no exchange worth telling anybody of.
+    """
+    code = str(ground.get("activity", ""))[:4].replace(".", "")
+    return int(code) if code.isdigit() else 0
 
 
 def _first(day: date | None) -> int:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marketplace.listings.models import Listing, Need, Offer
+from marketplace.registers.duplicates import held_back_sites
 from symbiosis.catalogue import current_catalogue
 from symbiosis.core.candidates import Index
 from symbiosis.core.params import Params
@@ -58,6 +59,7 @@ def _counterparts(model: type[SideT], listing: Listing, as_of: date) -> list[Sid
     rows = (
         model.objects.open()
         .running_on(as_of)
+        .not_inferred_at(held_back_sites())
         .filter(material_id__in=materials)
         .exclude(organisation_id=listing.organisation_id)
         .nearest_first(listing.public_location)

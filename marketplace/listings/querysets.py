@@ -24,6 +24,10 @@ class ListingQuerySet(LocatedQuerySet):
     def inferred(self) -> ListingQuerySet:
         return self.filter(origin="inferred")
 
+    def not_inferred_at(self, site_ids: frozenset[int]) -> ListingQuerySet:
+        """Without what is inferred at these sites; a firm's own word there stays."""
+        return self.exclude(origin="inferred", site_id__in=site_ids) if site_ids else self
+
     def running_on(self, day: date) -> ListingQuerySet:
         """Not yet over on the day."""
         return self.filter(Q(available_until__isnull=True) | Q(available_until__gte=day))

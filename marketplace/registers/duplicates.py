@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Coalesce, Length
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rapidfuzz import fuzz
@@ -16,7 +18,7 @@ from scipy.spatial import cKDTree
 
 from geo.geodesy import geocentric
 from marketplace.errors import Conflict, Problem
-from marketplace.firms.models import Site, SiteDuplicate
+from marketplace.firms.models import Membership, Site, SiteDuplicate
 from marketplace.firms.users import User
 from marketplace.listings.models import Need, Offer, Service, Visibility
 
@@ -79,6 +81,39 @@ def propose_duplicates(*, on_progress: Callable[[int], None] = lambda count: Non
             on_progress(len(rows))
     SiteDuplicate.objects.bulk_create(rows, batch_size=1_000, ignore_conflicts=True)
     return len(rows)
+
+
+def held_back_sites() -> frozenset[int]:
+    """Sites whose inferred listings wait until somebody decides whether they are the plant that
+    another register names too: until then a plant speaks once, and never trades with itself.
+
+    Of each undecided pair of like names one is held back: not the site of a firm with people, then
+    not the one whose activity is known in more detail, then not the older row.
+    """
+    pairs = (
+        SiteDuplicate.objects.filter(
+            status=SiteDuplicate.Status.PROPOSED,
+            name_similarity_percent__gte=NAME_SIMILARITY_PERCENT,
+        )
+        .order_by()
+        .values_list(
+            *(
+                expression
+                for side in ("first", "second")
+                for expression in (
+                    Exists(
+                        Membership.objects.filter(organisation=OuterRef(f"{side}__organisation"))
+                    ),
+                    Coalesce(Length(f"{side}__activity__code"), 0),
+                    f"{side}_id",
+                )
+            )
+        )
+    )
+    return frozenset(
+        min((claimed, detail, -site), (other_claimed, other_detail, -other))[2] * -1
+        for claimed, detail, site, other_claimed, other_detail, other in pairs
+    )
 
 
 def _looks_like_one(first: Site, second: Site, likeness: Likeness) -> bool:

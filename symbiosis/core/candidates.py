@@ -56,7 +56,7 @@ def _planar(market: Market, params: Params, side: Listings) -> NDArray[np.float6
 def _arrays(side: Listings, planar: NDArray[np.float64], order: Ints) -> tuple[Any, ...]:
     """One side as the kernel takes it, its rows in the given order."""
     attributes = np.column_stack(
-        [side.firm, side.first_day, side.last_day, side.months, side.papers]
+        [side.firm, side.first_day, side.last_day, side.months, side.papers, side.trade]
     ).astype(np.int64)
     place = np.column_stack([earth_centred(side.latitude, side.longitude), planar])
     degrees = np.column_stack([side.latitude, side.longitude])

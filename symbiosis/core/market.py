@@ -58,6 +58,8 @@ class Listings:
                           the permits its firm holds; up to 63 kinds in the caller's numbering
     min_lot_kg            no exchange below this; default none
     min_intake_kg         of a need: takes nothing, or at least this much in all; default none
+    trade                 line of business that a listing was merely inferred from, 0 for none:
+                          two inferences from one trade are not paired
     """
 
     latitude: NDArray[np.float64]
@@ -72,6 +74,7 @@ class Listings:
     papers: Ints = BY_DEFAULT
     min_lot_kg: Ints = BY_DEFAULT
     min_intake_kg: Ints = BY_DEFAULT
+    trade: Ints = BY_DEFAULT
 
     def __post_init__(self) -> None:
         for name, limit in (("latitude", 90.0), ("longitude", 180.0)):
@@ -88,6 +91,7 @@ class Listings:
             ("papers", np.int64, 0),
             ("min_lot_kg", np.int64, 0),
             ("min_intake_kg", np.int64, 0),
+            ("trade", np.int64, 0),
         ):
             given = getattr(self, name)
             if given is None:

@@ -154,9 +154,11 @@ def node_bound(node, x, y, base, permille, rate, reach, box, best):
 
 @part
 def eligible(i, q, src, dst, asks_papers):
-    """Whether windows, months, firms and papers let src row i and dst row q deal."""
+    """Whether windows, months, firms, trades and papers let src row i and dst row q deal."""
     src_int, dst_int = src[3], dst[3]
     if src_int[i, 0] == dst_int[q, 0]:
+        return False
+    if src_int[i, 5] != 0 and src_int[i, 5] == dst_int[q, 5]:
         return False
     if src_int[i, 1] > dst_int[q, 2] or dst_int[q, 1] > src_int[i, 2]:
         return False
@@ -214,9 +216,9 @@ def best_pairs(
 ):  # fmt: skip
     """For each src row the k pairs of greatest value - price of the other side, above its floor.
 
-    src, dst      (material, degrees (n, 2), earth-centred and planar (n, 5), attributes (n, 5),
+    src, dst      (material, degrees (n, 2), earth-centred and planar (n, 5), attributes (n, 6),
                   worth): planar km in columns 3 and 4; attributes firm, first day, last day,
-                  months, papers
+                  months, papers, trade
     tree          (first, last, leaves, box, best, root of material, price of dst)
     pair_start, pair_row, pair_to   pairs of materials by src material
     pairs         (permille, processing, cents per km, reach, saved grams) by pair
