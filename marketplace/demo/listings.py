@@ -74,8 +74,8 @@ def _amounts(chance: random.Random, materials: list[Material]) -> list[Decimal]:
     ]
     ranked = sorted(range(len(materials)), key=lambda row: worth[row])
     amounts = [Decimal(0)] * len(materials)
-    for row, tonnes in zip(ranked, drawn, strict=True):
-        amounts[row] = tonnes
+    for row, amount in zip(ranked, drawn, strict=True):
+        amounts[row] = amount
     return amounts
 
 
