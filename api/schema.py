@@ -70,11 +70,16 @@ _TITLES = {
     "429": "Too many requests; see Retry-After.",
     "503": "A part of the service is not available; see Retry-After.",
 }
+_IF_MATCH = {
+    "patch": "The ETag you read, or * (428 without).",
+    "delete": "The ETag you read, or * (428 without).",
+    "put": "The ETag you read, where you replace only what you know (412 otherwise).",
+}
 _ALWAYS = ("400", "401", "403", "406", "429", "503")
 _BY_METHOD = {
     "get": ("304",),
     "post": ("409", "413", "415", "422"),
-    "put": ("409", "412", "413", "415", "428"),
+    "put": ("409", "412", "413", "415", "422"),
     "patch": ("409", "412", "413", "415", "428"),
     "delete": ("409", "412", "428"),
 }
@@ -202,10 +207,8 @@ def _shared_parameters(method: str) -> list[dict[str, Any]]:
                 "A repeat with this key and body within 24 hours gets the first answer again.",
             )
         )
-    if method in ("patch", "put", "delete"):
-        found.append(
-            _header("If-Match", {"type": "string"}, "The ETag you read, or * (428 without).")
-        )
+    if method in _IF_MATCH:
+        found.append(_header("If-Match", {"type": "string"}, _IF_MATCH[method]))
     if method == "get":
         found.append(_header("If-None-Match", {"type": "string"}, "ETags you hold: 304."))
     return found

@@ -21,7 +21,8 @@ from tests.api.test_api_listings import faults, posting
 
 pytestmark = pytest.mark.django_db
 
-LISTS = ("materials", "waste-codes", "regions", "organisations", "sites", "offers", "proposals")
+LISTS = ("materials", "sites", "offers", "proposals")
+"""Between them they have every kind of parameter."""
 WORDS = [
     "'; DROP TABLE marketplace_offer; --",
     "%",
@@ -44,24 +45,25 @@ WORDS = [
 
 
 @pytest.mark.parametrize("route", LISTS)
-@pytest.mark.parametrize("word", WORDS)
-def test_every_parameter_of_every_list(anyone: APIClient, route: str, word: str) -> None:
+def test_every_parameter_of_every_list(anyone: APIClient, route: str) -> None:
     view = next(e for e in urls.urlpatterns if e.name == route).callback.cls  # type: ignore[union-attr]
     names = [*view.filterset_class.base_filters, "cursor", "limit", "ordering", "fields", "lang"]
-    for name in names:
-        answer = anyone.get(f"/api/v1/{route}", {name: word})
-        assert answer.status_code in (200, 400, 429), (name, answer.content)
-        if answer.status_code == 400:
-            assert answer.json()["errors"][0]["parameter"] == name or name in ("near", "radius_km")
+    for word in WORDS:
+        cache.clear()
+        for name in names:
+            answer = anyone.get(f"/api/v1/{route}", {name: word})
+            assert answer.status_code in (200, 400), (name, word, answer.content)
+            if answer.status_code == 400 and name not in ("near", "radius_km"):
+                assert answer.json()["errors"][0]["parameter"] == name
 
 
 @pytest.mark.parametrize("route", ["materials-one", "offers-one", "offers-proposals", "sites-one"])
-@pytest.mark.parametrize("name", [*WORDS, "offer_" + "z" * 26, "site_" + "0" * 26, "OFFER_1", "."])
-def test_every_id(anyone: APIClient, route: str, name: str) -> None:
+def test_every_id(anyone: APIClient, route: str) -> None:
     base = reverse(route, args=["x"])
-    answer = anyone.get(base.replace("/x", "/" + quote(name, safe=""), 1))
-    assert answer.status_code == 404
-    assert answer["Content-Type"] == "application/problem+json"
+    for name in [*WORDS, "offer_" + "z" * 26, "site_" + "0" * 26, "OFFER_1", "."]:
+        answer = anyone.get(base.replace("/x", "/" + quote(name, safe=""), 1))
+        assert answer.status_code == 404, name
+        assert answer["Content-Type"] == "application/problem+json"
 
 
 BODIES: list[tuple[bytes, str]] = [
@@ -190,7 +192,7 @@ FIELDS = [
 
 
 @settings(
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
