@@ -112,6 +112,8 @@ def organisation_problems(draft: OrganisationDraft) -> list[Problem]:
         problems.append(Problem("country", "unknown_choice", _("Give a two-letter country code.")))
     if any(pillar not in Pillar.values for pillar in draft.pillars):
         problems.append(Problem("pillars", "unknown_choice", _("This pillar is not known.")))
+    for field, limit in (("website", 200), ("registration_number", 20), ("vat_number", 20)):
+        problems += _name_problems(field, getattr(draft, field), required=False, limit=limit)
     number = draft.registration_number
     if number and draft.country == "BG" and not valid_eik(number):
         problems.append(

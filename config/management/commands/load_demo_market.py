@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 from django_rich.management import RichCommand
-from oauth2_provider.generators import generate_client_id, generate_client_secret
 
+from api.clients import register_client
 from api.models import Client
 from config import env
 from marketplace.demo.market import (
@@ -122,21 +122,16 @@ class Command(RichCommand):
         cluster = Organisation.objects.get(source=SOURCE, external_id="demo-cluster-danube")
         self._cluster_site(cluster)
         Client.objects.filter(organisation=cluster, name="Demo partner").delete()
-        secret = generate_client_secret()
-        scopes = list(settings.SCOPES)
-        client = Client.objects.create(
-            name="Demo partner",
+        issued = register_client(
             organisation=cluster,
-            client_id=generate_client_id(),
-            client_secret=secret,
-            client_type=Client.CLIENT_CONFIDENTIAL,
-            authorization_grant_type=Client.GRANT_CLIENT_CREDENTIALS,
-            allowed_scopes=scopes,
+            name="Demo partner",
+            scopes=list(settings.SCOPES),
+            redirect_uris=[],
         )
         return {
-            "client_id": client.client_id,
-            "client_secret": secret,
-            "scopes": scopes,
+            "client_id": issued.client.client_id,
+            "client_secret": issued.secret,
+            "scopes": list(issued.client.allowed_scopes),
             "organisation": cluster.name,
             "organisation_id": cluster.public_id,
             "role": "partner cluster client",
