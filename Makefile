@@ -42,3 +42,6 @@ docs: ## build the documents into .local/docs
 
 screenshots: ## take pictures of the market that make run serves into docs/screenshots
 	@$(BOOTSTRAP) browse -m tests.web.screenshots
+
+bench: ## measure the engine against its peers in one run (ARGS=--quick for small sizes)
+	@$(BOOTSTRAP) tool -m bench.run $(ARGS)

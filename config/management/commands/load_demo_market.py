@@ -14,12 +14,8 @@ from django_rich.management import RichCommand
 from api.clients import register_client
 from api.models import Client
 from config import env
-from marketplace.demo.market import (
-    SOURCE,
-    DemoMarketError,
-    build_demo_market,
-    demo_market_exists,
-)
+from marketplace.demo.listings import DemoMarketError
+from marketplace.demo.market import SOURCE, build_demo_market, demo_market_exists
 from marketplace.models import Membership, Organisation, Site, User
 
 ACCESS_FILE = env.LOCAL_DIR / "demo.json"
