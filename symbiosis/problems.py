@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marketplace.catalogue.models import Conversion, Material
-from marketplace.listings.models import ListingStatus, Need, Offer, Origin, WasteStatus
-from marketplace.listings.querysets import ListingQuerySet
+from marketplace.listings.models import Need, Offer
 from marketplace.registers.duplicates import held_back_sites
+from symbiosis.copying import read_columns
 from symbiosis.core.compatibility import (
     CompatiblePair,
     ConceptNode,
@@ -25,22 +25,41 @@ from symbiosis.logistics import haulage_permille, reach_km
 
 Ints = NDArray[np.int64]
 
-_COLUMNS = (
-    "id",
-    "organisation_id",
-    "material_id",
-    "base_quantity",
-    "base_min_lot",
-    "price_cents",
-    "waste_status",
-    "available_from",
-    "available_until",
-    "months",
-    "public_region_id",
-    "origin",
-    "public_location",
-    "inferred_from",
+_TRADE = "replace(left(inferred_from ->> 'activity', 4), '.', '')"
+
+_COLUMNS = {
+    "id": ("id", "bigint"),
+    "firm": ("organisation_id", "bigint"),
+    "material": ("material_id", "bigint"),
+    "kg": ("base_quantity", "bigint"),
+    "min_lot_kg": ("coalesce(base_min_lot, 0)", "bigint"),
+    "price_cents": ("coalesce(price_cents, 0)::bigint", "bigint"),
+    "product": ("(waste_status = 'product')::int::bigint", "bigint"),
+    "status_unknown": ("(waste_status = 'unknown')::int::bigint", "bigint"),
+    "inferred": ("(origin = 'inferred')::int::bigint", "bigint"),
+    "first_day": ("coalesce(available_from - date '0001-01-01' + 1, 1)::bigint", "bigint"),
+    "last_day": ("coalesce(available_until - date '0001-01-01' + 1, 3652059)::bigint", "bigint"),
+    "months": (
+        "coalesce((SELECT bit_or(1 << (m - 1)) FROM unnest(months) AS m), 4095)::bigint",
+        "bigint",
+    ),
+    # NACE group of an inference (23.13 -> 231), 0 for a firm's own word. Two plants of one trade
+    # infer the same surplus and the same hunger: one heating plant does not heat another.
+    "trade": (f"CASE WHEN {_TRADE} ~ '^[0-9]+$' THEN {_TRADE}::bigint ELSE 0 END", "bigint"),
+    "region": ("coalesce(public_region_id, 0)", "bigint"),
+    "latitude": ("ST_Y(public_location::geometry)", "double precision"),
+    "longitude": ("ST_X(public_location::geometry)", "double precision"),
+}
+"""What the engine needs of a listing, as SQL over its table, with the type it answers."""
+
+_OPEN = (
+    "status = 'open' AND (available_until IS NULL OR available_until >= %s)"
+    " AND NOT (origin = 'inferred' AND site_id = ANY(%s))"
 )
+"""Open, not over on the day, and not an inference at a site that is held back."""
+
+_SELECTED = ", ".join(text for text, _kind in _COLUMNS.values())
+_KINDS = {name: kind for name, (_text, kind) in _COLUMNS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +75,18 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The concepts as the engine numbers them, and the pairs that fit."""
+    """The concepts as the engine numbers them (by ascending id), and the pairs that fit.
+
+    ``disposal_cents`` and ``worth_cents`` are per tonne, by row.
+    """
 
     material_ids: Ints
-    rows: dict[int, int]
     materials: dict[int, Material]
     pairs: tuple[CompatiblePair, ...]
     arrays: MaterialPairs
     processes: dict[int, tuple[str, str]]
-    disposal_cents: dict[int, int]
-    worth_cents: dict[int, int]
+    disposal_cents: Ints
+    worth_cents: Ints
 
     def partners_of(self, material_id: int, *, offered: bool) -> list[int]:
         """Materials that an offered one may feed, or that may feed a needed one."""
@@ -119,13 +140,14 @@ def load_catalogue_pairs() -> Catalogue:
     rows = {pk: row for row, pk in enumerate(materials)}
     return Catalogue(
         material_ids=np.fromiter(materials, np.int64, len(materials)),
-        rows=rows,
         materials=materials,
         pairs=pairs,
         arrays=_pair_arrays(pairs, materials, rows),
         processes={edge.pk: (edge.process_en, edge.process_bg) for edge in conversions},
-        disposal_cents={pk: max(m.disposal_cents_per_t, 0) for pk, m in materials.items()},
-        worth_cents=worth,
+        disposal_cents=np.array(
+            [max(m.disposal_cents_per_t, 0) for m in materials.values()], np.int64
+        ),
+        worth_cents=np.array(list(worth.values()), np.int64),
     )
 
 
@@ -163,109 +185,107 @@ def _permille(ratio: Any) -> int:
     return 1000 if ratio is None else int(ratio * 1000)
 
 
-def load_market(*, as_of: date, catalogue: Catalogue, scope: str | None = None) -> LoadedMarket:
-    """Open listings that are not over on the day; ``scope`` ``posted`` leaves inferred ones out."""
-    offers = _side(_open(Offer.objects.all(), as_of, scope), catalogue, offering=True)
-    needs = _side(_open(Need.objects.all(), as_of, scope), catalogue, offering=False)
+def load_market(*, as_of: date, catalogue: Catalogue) -> LoadedMarket:
+    """Open listings that are not over on the day, posted and inferred."""
+    terms = [as_of, list(held_back_sites())]
+    offers = _side(Offer, f"{_OPEN} ORDER BY id", terms, catalogue)
+    needs = _side(Need, f"{_OPEN} ORDER BY id", terms, catalogue)
+    return market_between(offers, needs, catalogue)
+
+
+def market_between(offers: Side, needs: Side, catalogue: Catalogue) -> LoadedMarket:
+    """Two sides as one market."""
     market = Market(offers.listings, needs.listings, catalogue.arrays)
     return LoadedMarket(market, offers, needs, catalogue)
 
 
-def market_of(offers: Sequence[Offer], needs: Sequence[Need], catalogue: Catalogue) -> LoadedMarket:
-    """A small market of given rows: one listing against those near it."""
-    offer_side = _arrays([_values(row) for row in offers], catalogue, offering=True)
-    need_side = _arrays([_values(row) for row in needs], catalogue, offering=False)
-    market = Market(offer_side.listings, need_side.listings, catalogue.arrays)
-    return LoadedMarket(market, offer_side, need_side, catalogue)
+def listings_by_id(
+    model: type[Offer] | type[Need], ids: Sequence[int], *, as_of: date, catalogue: Catalogue
+) -> Side:
+    """Those of the given listings that are open and not over on the day, by id."""
+    where = f"id = ANY(%s) AND {_OPEN} ORDER BY id"
+    return _side(model, where, [list(ids), as_of, list(held_back_sites())], catalogue)
 
 
-def _open(rows: ListingQuerySet, as_of: date, scope: str | None) -> ListingQuerySet:
-    rows = rows.filter(status=ListingStatus.OPEN).running_on(as_of)
-    rows = rows.not_inferred_at(held_back_sites())
-    return rows.posted() if scope == Origin.POSTED else rows
+def nearest_counterparts(
+    listing: Offer | Need, *, each: int, as_of: date, catalogue: Catalogue
+) -> Side:
+    """The nearest open listings of the other side, so many of every material that fits.
+
+    One statement: for each material the spatial index hands its rows out nearest first.
+    """
+    offering = isinstance(listing, Offer)
+    model = Need if offering else Offer
+    materials = catalogue.partners_of(listing.material_id, offered=offering)
+    table = model._meta.db_table
+    query = (
+        f"SELECT {_SELECTED} FROM unnest(%s::bigint[]) AS wanted,"  # noqa: S608 - own names only
+        f" LATERAL (SELECT * FROM {table}"
+        f"  WHERE material_id = wanted AND organisation_id <> %s AND {_OPEN}"
+        "  ORDER BY public_location <-> %s::geography LIMIT %s) AS near"
+    )
+    terms = [
+        materials,
+        listing.organisation_id,
+        as_of,
+        list(held_back_sites()),
+        listing.public_location.ewkt,
+        each,
+    ]
+    columns = read_columns(query, _KINDS, terms)
+    return _arrays(columns, catalogue, offering=not offering)
 
 
-def _side(rows: ListingQuerySet, catalogue: Catalogue, *, offering: bool) -> Side:
-    values = rows.order_by("id").values_list(*_COLUMNS).iterator(chunk_size=10_000)
-    return _arrays(list(values), catalogue, offering=offering)
+def side_of(listing: Offer | Need, catalogue: Catalogue) -> Side:
+    """One listing as a side of a market, as the database has it in this transaction."""
+    return _side(type(listing), "id = %s", [listing.pk], catalogue)
 
 
-def _values(listing: Offer | Need) -> tuple[Any, ...]:
-    return tuple(getattr(listing, name) for name in _COLUMNS)
+def _side(
+    model: type[Offer] | type[Need], where: str, params: Sequence[Any], catalogue: Catalogue
+) -> Side:
+    query = f"SELECT {_SELECTED} FROM {model._meta.db_table} WHERE {where}"  # noqa: S608 - own names only
+    return _arrays(read_columns(query, _KINDS, params), catalogue, offering=model is Offer)
 
 
-def _arrays(rows: list[tuple[Any, ...]], catalogue: Catalogue, *, offering: bool) -> Side:
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(_COLUMNS)
-    column = dict(zip(_COLUMNS, columns, strict=True))
+def _arrays(column: dict[str, NDArray[Any]], catalogue: Catalogue, *, offering: bool) -> Side:
+    material = np.searchsorted(catalogue.material_ids, column["material"]).astype(np.int32)
     worth = _disposal_worth if offering else _purchase_worth
     listings = Listings(
-        latitude=np.array([point.y for point in column["public_location"]], np.float64),
-        longitude=np.array([point.x for point in column["public_location"]], np.float64),
-        material=np.array([catalogue.rows[pk] for pk in column["material_id"]], np.int32),
-        kg=np.array(column["base_quantity"], np.int64),
-        firm=np.array(column["organisation_id"], np.int64),
-        worth_cents=np.array(
-            [
-                worth(catalogue, material, price, status)
-                for material, price, status in zip(
-                    column["material_id"],
-                    column["price_cents"],
-                    column["waste_status"],
-                    strict=True,
-                )
-            ],
-            np.int64,
-        ),
-        first_day=np.array([_first(day) for day in column["available_from"]], np.int32),
-        last_day=np.array([_last(day) for day in column["available_until"]], np.int32),
-        months=np.array([_months(months) for months in column["months"]], np.int32),
-        min_lot_kg=np.array([lot or 0 for lot in column["base_min_lot"]], np.int64),
-        trade=np.array([_trade(ground) for ground in column["inferred_from"]], np.int64),
+        latitude=column["latitude"],
+        longitude=column["longitude"],
+        material=material,
+        kg=column["kg"],
+        firm=column["firm"],
+        worth_cents=worth(catalogue, material, column["price_cents"], column["product"] != 0),
+        first_day=column["first_day"],
+        last_day=column["last_day"],
+        months=column["months"],
+        min_lot_kg=column["min_lot_kg"],
+        trade=column["trade"],
     )
     return Side(
-        ids=np.array(column["id"], np.int64),
-        region_ids=np.array([pk or 0 for pk in column["public_region_id"]], np.int64),
-        inferred=np.array([origin == Origin.INFERRED for origin in column["origin"]], np.bool_),
-        status_unknown=np.array(
-            [status == WasteStatus.UNKNOWN for status in column["waste_status"]], np.bool_
-        ),
+        ids=column["id"],
+        region_ids=column["region"],
+        inferred=column["inferred"] != 0,
+        status_unknown=column["status_unknown"] != 0,
         listings=listings,
     )
 
 
-def _disposal_worth(catalogue: Catalogue, material: int, price: int | None, status: str) -> int:
+def _disposal_worth(
+    catalogue: Catalogue, material: NDArray[np.int32], price: Ints, product: NDArray[np.bool_]
+) -> Ints:
     """What being rid of a tonne saves: nothing where it is a product, not a waste.
 
     A negative asking price is the holder's own figure of what disposal costs him.
     """
-    if price is not None and price < 0:
-        return -price
-    return 0 if status == WasteStatus.PRODUCT else catalogue.disposal_cents[material]
+    usual = np.where(product, 0, catalogue.disposal_cents[material])
+    return np.where(price < 0, -price, usual)
 
 
-def _purchase_worth(catalogue: Catalogue, material: int, price: int | None, status: str) -> int:
+def _purchase_worth(
+    catalogue: Catalogue, material: NDArray[np.int32], price: Ints, product: NDArray[np.bool_]
+) -> Ints:
     """What a tonne of the need is worth: the receiver's own figure where he gave one."""
-    return price if price is not None and price > 0 else catalogue.worth_cents[material]
-
-
-def _trade(ground: dict[str, Any]) -> int:
-    """NACE group that a listing was inferred from (23.13 -> 231), 0 for a firm's own word.
-
-    Two plants of one trade infer the same surplus and the same hunger: that a glassworks melts its
-    own cullet, or one heating plant heats another, is no exchange worth telling anybody of.
-    """
-    code = str(ground.get("activity", ""))[:4].replace(".", "")
-    return int(code) if code.isdigit() else 0
-
-
-def _first(day: date | None) -> int:
-    return date.min.toordinal() if day is None else day.toordinal()
-
-
-def _last(day: date | None) -> int:
-    return date.max.toordinal() if day is None else day.toordinal()
-
-
-def _months(months: list[int]) -> int:
-    """Bit m - 1 for month m; no months named means the whole year."""
-    return sum(1 << (month - 1) for month in months) or 0xFFF
+    return np.where(price > 0, price, catalogue.worth_cents[material])

@@ -7,28 +7,24 @@ add. A negative rank says that the counterpart is better used elsewhere at prese
 from __future__ import annotations
 
 from datetime import date
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from marketplace.listings.models import Listing, Need, Offer
-from marketplace.registers.duplicates import held_back_sites
 from symbiosis.catalogue import current_catalogue
 from symbiosis.core.candidates import Index
 from symbiosis.core.params import Params
 from symbiosis.core.scoring import value_parts
 from symbiosis.models import NeedPrice, OfferPrice, Proposal
-from symbiosis.problems import LoadedMarket, market_of
-from symbiosis.saving import Exchanges, proposals_from, save_plan
+from symbiosis.problems import LoadedMarket, market_between, nearest_counterparts, side_of
+from symbiosis.saving import Exchanges, save_exchanges
 
-NEIGHBOURS = 2_000
-"""Counterparts looked at, nearest first among compatible ones; a run prices every pair, so this
-bounds only what an answer shows before the next run."""
+NEIGHBOURS_EACH = 60
+"""Counterparts looked at of every material that fits, nearest first; a run prices every pair, so
+this bounds only what an answer shows until the matcher has taken the listing in."""
 
 RANKED = 20
-
-SideT = TypeVar("SideT", Offer, Need)
 
 _NO_FLOOR = -(2**40)
 
@@ -36,68 +32,43 @@ _NO_FLOOR = -(2**40)
 def rank_listing(listing: Listing, *, as_of: date, params: Params | None = None) -> list[Proposal]:
     """Save and return the listing's best proposals, in the caller's transaction.
 
-    Planned proposals of the last run keep their place; alternatives are added beside them.
+    A new listing has none yet; a revised one comes without its old ones.
     """
     settings = params or Params()
-    if isinstance(listing, Offer):
-        needs = _counterparts(Need, listing, as_of)
-        loaded = market_of([listing], needs, current_catalogue())
-        prices = _known_prices(NeedPrice, "need_id", loaded.needs.ids)
-        return _rank(loaded, prices, settings, from_offers=True)
-    if isinstance(listing, Need):
-        offers = _counterparts(Offer, listing, as_of)
-        loaded = market_of(offers, [listing], current_catalogue())
-        prices = _known_prices(OfferPrice, "offer_id", loaded.offers.ids)
-        return _rank(loaded, prices, settings, from_offers=False)
-    raise TypeError(f"{type(listing).__name__} is neither an offer nor a need")
-
-
-def _counterparts(model: type[SideT], listing: Listing, as_of: date) -> list[SideT]:
-    materials = current_catalogue().partners_of(
-        listing.material_id, offered=isinstance(listing, Offer)
+    if not isinstance(listing, (Offer, Need)):
+        raise TypeError(f"{type(listing).__name__} is neither an offer nor a need")
+    catalogue = current_catalogue()
+    mine = side_of(listing, catalogue)
+    others = nearest_counterparts(listing, each=NEIGHBOURS_EACH, as_of=as_of, catalogue=catalogue)
+    from_offers = isinstance(listing, Offer)
+    loaded = market_between(*((mine, others) if from_offers else (others, mine)), catalogue)
+    _rank(loaded, settings, from_offers=from_offers)
+    return list(
+        Proposal.objects.filter(**{"offer" if from_offers else "need": listing.pk}).order_by(
+            "-rank_cents_per_t", "id"
+        )
     )
-    rows = (
-        model.objects.open()
-        .running_on(as_of)
-        .not_inferred_at(held_back_sites())
-        .filter(material_id__in=materials)
-        .exclude(organisation_id=listing.organisation_id)
-        .nearest_first(listing.public_location)
-    )
-    return list(rows[:NEIGHBOURS])
 
 
-def _rank(
-    loaded: LoadedMarket, prices: NDArray[np.int64], params: Params, *, from_offers: bool
-) -> list[Proposal]:
+def _rank(loaded: LoadedMarket, params: Params, *, from_offers: bool) -> None:
     if not len(loaded.offers.ids) or not len(loaded.needs.ids):
-        return []
-    index = Index(loaded.market, params, from_offers=from_offers)
+        return
+    if from_offers:
+        prices = _known_prices(NeedPrice, "need_id", loaded.needs.ids)
+    else:
+        prices = _known_prices(OfferPrice, "offer_id", loaded.offers.ids)
+    index = Index(loaded.market, params.but(threads=1), from_offers=from_offers)
     found = index.search(RANKED, floor=np.array([_NO_FLOOR], np.int64), price=prices)
     offer, need = (found.row, found.other) if from_offers else (found.other, found.row)
-    parts = value_parts(loaded.market, params, offer, need)
-    worth = np.flatnonzero(parts.value > 0)
-    offer, need, gain = offer[worth], need[worth], found.gain[worth]
     exchanges = Exchanges(
         offer=offer,
         need=need,
         kg=np.minimum(loaded.offers.listings.kg[offer], loaded.needs.listings.kg[need]),
         parts=value_parts(loaded.market, params, offer, need),
-        gain_cents_per_t=gain,
+        gain_cents_per_t=found.gain,
         stage=Proposal.Stage.CANDIDATE,
     )
-    known = set(
-        Proposal.objects.planned()
-        .filter(offer_id__in=loaded.offers.ids.tolist(), need_id__in=loaded.needs.ids.tolist())
-        .values_list("offer_id", "need_id")
-    )
-    proposals = [
-        proposal
-        for proposal in proposals_from(loaded, exchanges, params=params, run=None)
-        if (proposal.offer_id, proposal.need_id) not in known
-    ]
-    save_plan(proposals)
-    return sorted(proposals, key=lambda proposal: -proposal.rank_cents_per_t)
+    save_exchanges(loaded, exchanges, params=params, run=None)
 
 
 def _known_prices(

@@ -1,23 +1,34 @@
-"""Writes what the engine found: proposals with their values in whole cents, and shadow prices."""
+"""Writes what the engine found: proposals with their values in whole cents, and shadow prices.
+
+One way for the national run, the resident matcher and a single posting: columns are reckoned as
+arrays and written by COPY, whatever their number.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.db import connection
 from numpy.typing import NDArray
 
-from symbiosis.core.compatibility import Way
+from symbiosis.copying import upsert_columns
 from symbiosis.core.params import Params
 from symbiosis.core.scoring import Parts
 from symbiosis.models import MatchRun, NeedPrice, OfferPrice, Proposal
 from symbiosis.problems import LoadedMarket
+from symbiosis.stored_reasons import reasons_in_bulk
 
 Ints = NDArray[np.int64]
 
-BATCH_ROWS = 1_000
+PARTS = {
+    "disposal_cents": "avoided_disposal",
+    "purchase_cents": "avoided_purchase",
+    "processing_cents": "processing",
+    "haulage_cents": "haulage",
+    "carbon_cents": "carbon",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,48 +42,68 @@ class Exchanges:
     gain_cents_per_t: Ints
     stage: str
 
-
-def proposals_from(
-    loaded: LoadedMarket, found: Exchanges, *, params: Params, run: MatchRun | None
-) -> Iterator[Proposal]:
-    """Unsaved proposals whose parts add up to the cent."""
-    totals = {
-        name: _total(getattr(found.parts, name), found.kg)
-        for name in ("avoided_disposal", "avoided_purchase", "processing", "haulage", "carbon")
-    }
-    values = found.parts.value
-    for row in range(len(found.offer)):
-        offer_row, need_row = int(found.offer[row]), int(found.need[row])
-        parts = {name: int(total[row]) for name, total in totals.items()}
-        straight_km = float(found.parts.km[row])
-        proposal = Proposal(
-            offer_id=int(loaded.offers.ids[offer_row]),
-            need_id=int(loaded.needs.ids[need_row]),
-            run=run,
-            stage=found.stage,
-            base_quantity=int(found.kg[row]),
-            straight_m=round(straight_km * 1000),
-            road_m=round(straight_km * params.detour_factor * 1000),
-            disposal_cents=parts["avoided_disposal"],
-            purchase_cents=parts["avoided_purchase"],
-            processing_cents=parts["processing"],
-            haulage_cents=parts["haulage"],
-            carbon_cents=parts["carbon"],
-            value_cents=parts["avoided_disposal"]
-            + parts["avoided_purchase"]
-            + parts["carbon"]
-            - parts["processing"]
-            - parts["haulage"],
-            value_cents_per_t=int(values[row]),
-            rank_cents_per_t=int(found.gain_cents_per_t[row]),
-            co2e_kg=int(found.parts.net_grams_co2e[row]) * int(found.kg[row]) // 1_000_000,
-            cross_region=_cross_region(loaded, offer_row, need_row),
-            inferred=bool(loaded.offers.inferred[offer_row] or loaded.needs.inferred[need_row]),
+    def rows(self, chosen: NDArray[Any]) -> Exchanges:
+        """Some of the pairs, by position or mask."""
+        parts = {name: getattr(self.parts, name)[chosen] for name in Parts.__dataclass_fields__}
+        return Exchanges(
+            offer=self.offer[chosen],
+            need=self.need[chosen],
+            kg=self.kg[chosen],
+            parts=Parts(**parts),
+            gain_cents_per_t=self.gain_cents_per_t[chosen],
+            stage=self.stage,
         )
-        proposal.reasons = _reasons(
-            loaded, proposal, offer_row, need_row, int(found.parts.pair[row]), params
-        )  # fmt: skip
-        yield proposal
+
+
+def save_exchanges(
+    loaded: LoadedMarket, found: Exchanges, *, params: Params, run: MatchRun | None
+) -> int:
+    """Insert or refresh proposals by their pair, so that a known pair keeps its address."""
+    count = len(found.offer)
+    columns = proposal_columns(loaded, found, params)
+    written = {name: column.tolist() for name, column in columns.items()}
+    written |= {
+        "run_id": [run.pk if run else None] * count,
+        "stage": [str(found.stage)] * count,
+        "reasons": [
+            text.replace("\\", "\\\\") for text in reasons_in_bulk(loaded, found, columns, params)
+        ],
+    }
+    return upsert_columns(
+        Proposal._meta.db_table,
+        written,
+        keys=["offer_id", "need_id"],
+        fresh={"uid": "gen_random_uuid()", "created_at": "now()"},
+        refreshed={"updated_at": "now()"},
+    )
+
+
+def proposal_columns(
+    loaded: LoadedMarket, found: Exchanges, params: Params
+) -> dict[str, NDArray[Any]]:
+    """The figures of each proposal by column name; the parts add up to the value to the cent."""
+    offers, needs = loaded.offers, loaded.needs
+    cents = {name: _total(getattr(found.parts, part), found.kg) for name, part in PARTS.items()}
+    here, there = offers.region_ids[found.offer], needs.region_ids[found.need]
+    metres = found.parts.km * 1000
+    return {
+        "offer_id": offers.ids[found.offer],
+        "need_id": needs.ids[found.need],
+        "base_quantity": found.kg,
+        "straight_m": np.rint(metres).astype(np.int64),
+        "road_m": np.rint(metres * params.detour_factor).astype(np.int64),
+        **cents,
+        "value_cents": cents["disposal_cents"]
+        + cents["purchase_cents"]
+        + cents["carbon_cents"]
+        - cents["processing_cents"]
+        - cents["haulage_cents"],
+        "value_cents_per_t": found.parts.value,
+        "rank_cents_per_t": found.gain_cents_per_t,
+        "co2e_kg": _kg_co2e(found.parts.net_grams_co2e, found.kg),
+        "cross_region": (here != 0) & (there != 0) & (here != there),
+        "inferred": offers.inferred[found.offer] | needs.inferred[found.need],
+    }
 
 
 def _total(cents_per_t: Ints, kg: Ints) -> Ints:
@@ -80,120 +111,45 @@ def _total(cents_per_t: Ints, kg: Ints) -> Ints:
     return (cents_per_t * kg + 500) // 1_000
 
 
-def _cross_region(loaded: LoadedMarket, offer_row: int, need_row: int) -> bool:
-    here = int(loaded.offers.region_ids[offer_row])
-    there = int(loaded.needs.region_ids[need_row])
-    return bool(here and there and here != there)
+def _kg_co2e(grams_per_t: Ints, kg: Ints) -> Ints:
+    """Whole kilograms below the total; split so that no product leaves 64 bits."""
+    whole, rest = np.divmod(kg, 1_000)
+    return (grams_per_t * whole + grams_per_t * rest // 1_000) // 1_000
 
 
-def _reasons(
+def save_prices(
     loaded: LoadedMarket,
-    proposal: Proposal,
-    offer_row: int,
-    need_row: int,
-    pair_row: int,
-    params: Params,
-) -> list[dict[str, Any]]:
-    """Codes and values in the order a reader wants them; worded by reasons.py."""
-    reasons = [_fit(loaded, pair_row)]
-    if proposal.disposal_cents:
-        reasons.append({"code": "disposal_avoided", "cents": proposal.disposal_cents})
-    if proposal.purchase_cents:
-        reasons.append({"code": "purchase_avoided", "cents": proposal.purchase_cents})
-    if proposal.processing_cents:
-        reasons.append({"code": "processing", "cents": proposal.processing_cents})
-    reasons.append(
-        {
-            "code": "distance",
-            "road_m": proposal.road_m,
-            "haulage_cents": proposal.haulage_cents,
-            "detour": f"{params.detour_factor:g}",
-        }
-    )
-    offered = int(loaded.offers.listings.kg[offer_row])
-    asked = int(loaded.needs.listings.kg[need_row])
-    reasons.append(
-        {
-            "code": "share",
-            "offer_percent": proposal.base_quantity * 100 // max(offered, 1),
-            "need_percent": proposal.base_quantity * 100 // max(asked, 1),
-        }
-    )
-    common = int(loaded.offers.listings.months[offer_row]) & int(
-        loaded.needs.listings.months[need_row]
-    )
-    if common.bit_count() < 12:
-        reasons.append({"code": "common_months", "months": common.bit_count()})
-    if proposal.co2e_kg > 0:
-        reasons.append({"code": "climate", "co2e_kg": proposal.co2e_kg})
-    if loaded.offers.inferred[offer_row]:
-        reasons.append({"code": "inferred_side", "side": "offer"})
-    if loaded.needs.inferred[need_row]:
-        reasons.append({"code": "inferred_side", "side": "need"})
-    if loaded.offers.status_unknown[offer_row] and not loaded.offers.inferred[offer_row]:
-        reasons.append({"code": "status_unknown"})
-    return reasons
+    run: MatchRun,
+    offer_price: Ints,
+    need_price: Ints,
+    *,
+    offers: Ints | None = None,
+    needs: Ints | None = None,
+) -> None:
+    """Keep dual prices for pricing a new listing in between; of all listings or of some rows."""
+    for model, column, ids, price, rows in (
+        (OfferPrice, "offer_id", loaded.offers.ids, offer_price, offers),
+        (NeedPrice, "need_id", loaded.needs.ids, need_price, needs),
+    ):
+        kept = slice(None) if rows is None else rows
+        of = ids[kept].tolist()
+        upsert_columns(
+            model._meta.db_table,
+            {column: of, "cents_per_t": price[kept].tolist(), "run_id": [run.pk] * len(of)},
+            keys=[column],
+            fresh={},
+        )
 
 
-def _fit(loaded: LoadedMarket, pair_row: int) -> dict[str, Any]:
-    """How the two concepts fit together, with both names in both languages."""
-    catalogue = loaded.catalogue
-    pair = catalogue.pairs[pair_row]
-    offered, needed = catalogue.materials[pair.offered], catalogue.materials[pair.needed]
-    if pair.way is Way.SAME:
-        return {
-            "code": pair.way.value,
-            "material_en": offered.name_en,
-            "material_bg": offered.name_bg,
-        }
-    fit: dict[str, Any] = {
-        "code": pair.way.value,
-        "offered_en": offered.name_en,
-        "offered_bg": offered.name_bg,
-        "needed_en": needed.name_en,
-        "needed_bg": needed.name_bg,
-    }
-    if pair.conversion is not None:
-        process = catalogue.processes[pair.conversion]
-        fit |= {"process_en": process[0], "process_bg": process[1]}
-    return fit
-
-
-_KEPT = {"id", "uid", "offer", "need", "created_at"}
-
-
-def save_plan(proposals: list[Proposal]) -> int:
-    """Insert or refresh proposals by their pair, so that a known pair keeps its address."""
-    updated = [f.name for f in Proposal._meta.concrete_fields if f.name not in _KEPT]
-    Proposal.objects.bulk_create(
-        proposals,
-        update_conflicts=True,
-        unique_fields=["offer", "need"],
-        update_fields=updated,
-        batch_size=BATCH_ROWS,
-    )
-    return len(proposals)
-
-
-def save_prices(loaded: LoadedMarket, run: MatchRun, offer_price: Ints, need_price: Ints) -> None:
-    """Keep the dual prices of this run's listings for pricing a new listing in between."""
-    OfferPrice.objects.bulk_create(
-        (
-            OfferPrice(offer_id=pk, cents_per_t=price, run=run)
-            for pk, price in zip(loaded.offers.ids.tolist(), offer_price.tolist(), strict=True)
-        ),
-        update_conflicts=True,
-        unique_fields=["offer"],
-        update_fields=["cents_per_t", "run"],
-        batch_size=BATCH_ROWS,
-    )
-    NeedPrice.objects.bulk_create(
-        (
-            NeedPrice(need_id=pk, cents_per_t=price, run=run)
-            for pk, price in zip(loaded.needs.ids.tolist(), need_price.tolist(), strict=True)
-        ),
-        update_conflicts=True,
-        unique_fields=["need"],
-        update_fields=["cents_per_t", "run"],
-        batch_size=BATCH_ROWS,
-    )
+def forget_pairs(offer_ids: Ints, need_ids: Ints) -> None:
+    """Delete the planned proposals of the given pairs: they left the plan."""
+    if not len(offer_ids):
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM symbiosis_proposal AS p"
+            " USING unnest(%s::bigint[], %s::bigint[]) AS gone(offer_id, need_id)"
+            " WHERE p.offer_id = gone.offer_id AND p.need_id = gone.need_id"
+            " AND p.stage = 'planned'",
+            [offer_ids.tolist(), need_ids.tolist()],
+        )

@@ -20,7 +20,7 @@ from symbiosis.core.verify import verify
 from symbiosis.errors import MatchingBusy
 from symbiosis.models import MatchRun, Proposal
 from symbiosis.problems import LoadedMarket, Side, load_market
-from symbiosis.saving import Exchanges, proposals_from, save_plan, save_prices
+from symbiosis.saving import Exchanges, save_exchanges, save_prices
 
 _MATCHER_LOCK = 0x53594D42
 """Key of the advisory lock that lets one matcher write at a time."""
@@ -105,15 +105,13 @@ def _solve_and_save(
         gain_cents_per_t=answer.parts.value[used],
         stage=Proposal.Stage.PLANNED,
     )
-    proposals = list(proposals_from(loaded, found, params=params, run=run))
-    save_plan(proposals)
+    run.proposal_count = save_exchanges(loaded, found, params=params, run=run)
     save_prices(loaded, run, answer.plan.offer_price, answer.plan.need_price)
     run.problem_digest = answer.plan.problem_digest
     run.offer_count = len(loaded.offers.ids)
     run.need_count = len(loaded.needs.ids)
     run.arc_count = answer.problem.arcs
-    run.proposal_count = len(proposals)
-    run.cross_region_count = sum(proposal.cross_region for proposal in proposals)
+    run.cross_region_count = run.proposals.across_regions().count()
     run.objective = answer.plan.objective // 1_000
     run.bound = answer.plan.bound // 1_000
     run.over_all_pairs = answer.plan.complete_over_all_pairs
