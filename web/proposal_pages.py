@@ -47,6 +47,11 @@ class ProposalPage:
         return self.disclosed.proposal
 
     @property
+    def added_co2e_kg(self) -> int:
+        """What the exchange emits beyond what it avoids; meant for a negative balance."""
+        return -self.disclosed.proposal.co2e_kg
+
+    @property
     def one_off(self) -> bool:
         return "one_off" in (self.disclosed.offer.pattern, self.disclosed.need.pattern)
 
