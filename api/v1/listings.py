@@ -50,6 +50,10 @@ class Listings(Listed, Readable, Resource):
     filterset_class = ListingFilters
     orderings: ClassVar = {"created_at": ("id",)}
     default_ordering = "-created_at"
+    takes_uses: ClassVar[bool] = False
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "takes_uses": self.takes_uses}
 
     def publish(self, draft: ListingDraft) -> Any:
         """Post and rank through the service of this side."""
@@ -172,6 +176,7 @@ class NeedsSide:
     """Materials, water, energy or capacity somebody would take in."""
 
     scope: ClassVar[str | None] = "needs"
+    takes_uses: ClassVar[bool] = True
     id_prefix: ClassVar[str] = "need"
 
     def visible(self) -> Any:

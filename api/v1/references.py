@@ -45,8 +45,11 @@ class Reference(serializers.Field):  # type: ignore[type-arg]
 
 @extend_schema_field({"type": "string", "description": "Code of a material of the catalogue."})
 class MaterialRef(Reference):
+    """A need may name a use (animal feed) where the view says so; an offer names a stream."""
+
     def rows(self, text: str) -> QuerySet[Any]:
-        return catalogue().streams().filter(code=text)
+        known = catalogue() if self.context.get("takes_uses") else catalogue().streams()
+        return known.filter(code=text)
 
 
 @extend_schema_field({"type": "string", "pattern": "^[0-9]{6}$"})

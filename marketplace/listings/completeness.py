@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
-from marketplace.listings.models import Listing, SupplyPattern, WasteStatus
+from marketplace.listings.models import Listing, Need, SupplyPattern, WasteStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ _BASE_PERCENT = 40
 """What, where and roughly how much: a partial listing with these three is valid."""
 
 # Weights follow what rules pairs out first: legality, then time, price, lots, quality.
-_QUESTIONS = (
+_QUESTIONS_OF_OFFER = (
     Question("waste_status", 14, _("Is it waste, a by-product or a product?")),
     Question("waste_code", 12, _("Which waste code does it carry?")),
     Question("available_from", 10, _("From when to when is it available?")),
@@ -44,11 +44,20 @@ _QUESTIONS = (
     Question("quality_notes", 5, _("What quality: moisture, purity, contaminants?")),
     Question("description", 4, _("How does it arise, how is it stored and packed?")),
 )
+# A receiver's law depends on what is offered; he says when, for how much and how good.
+_QUESTIONS_OF_NEED = (
+    Question("available_from", 18, _("From when to when is it needed?")),
+    Question("price_cents", 16, _("What would you pay for it?")),
+    Question("quality_notes", 12, _("What quality is needed: moisture, purity, contaminants?")),
+    Question("min_lot_value", 8, _("What is the smallest lot worth a trip?")),
+    Question("description", 6, _("What is it for, and how is it received?")),
+)
 
 
 def completeness(listing: Listing) -> Completeness:
     """Score of a saved or unsaved listing; the weights above add to 100 with the base."""
-    missing = tuple(question for question in _QUESTIONS if _unanswered(listing, question.field))
+    asked = _QUESTIONS_OF_NEED if isinstance(listing, Need) else _QUESTIONS_OF_OFFER
+    missing = tuple(question for question in asked if _unanswered(listing, question.field))
     lost = sum(question.gain_percent for question in missing)
     ranked = tuple(sorted(missing, key=lambda question: -question.gain_percent))
     return Completeness(_BASE_PERCENT + 60 - lost, ranked)

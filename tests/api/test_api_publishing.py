@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from marketplace.models import Material, Need, Offer, Organisation
 from symbiosis.models import Proposal
-from tests.factories import PLOVDIV, NeedFactory, OfferFactory, SiteFactory
+from tests.factories import PLOVDIV, MaterialFactory, NeedFactory, OfferFactory, SiteFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +59,16 @@ def test_a_need_comes_back_with_its_offers(
     offer = OfferFactory(site=SiteFactory(lon=23.4, lat=42.7))
     body = farmer.post("/api/v1/needs", posting(farm)).json()
     assert [p["offer"]["id"] for p in body["proposals"]] == [offer.public_id]
+
+
+def test_a_need_may_name_a_use_and_an_offer_may_not(
+    farmer: APIClient, farm: Organisation, grain: Material
+) -> None:
+    MaterialFactory(code="ruminant-feed", is_use=True)
+    use = posting(farm, material="ruminant-feed")
+    assert farmer.post("/api/v1/needs", use).status_code == 201
+    refused = farmer.post("/api/v1/offers", use)
+    assert [e["code"] for e in refused.json()["errors"]] == ["unknown_reference"]
 
 
 def test_a_revision_is_ranked_by_what_it_says_now(

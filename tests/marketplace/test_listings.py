@@ -80,6 +80,28 @@ def test_the_meter_names_the_answer_that_adds_most(site, owner):
     assert completeness(full).best_question is None
 
 
+def test_a_need_is_asked_what_a_receiver_can_know(site, owner):
+    need = post_need(viewer=owner, draft=draft(site))
+    score = completeness(need)
+    assert score.percent == 40
+    assert {q.field for q in score.open_questions} == {
+        "available_from",
+        "price_cents",
+        "quality_notes",
+        "min_lot_value",
+        "description",
+    }
+    answers = {
+        "available_from": date(2026, 12, 1),
+        "price_cents": 1500,
+        "quality_notes": "влага до 80 %",
+        "min_lot_value": Decimal(20),
+        "description": "за хранене на крави",
+    }
+    full = revise_listing(viewer=owner, listing=need, changes=answers, expected_version=None)
+    assert completeness(full).percent == 100
+
+
 def test_every_problem_is_reported_at_once_and_nothing_is_written(site, owner):
     bad = draft(
         site,
