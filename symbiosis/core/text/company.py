@@ -10,6 +10,8 @@ from symbiosis.core.text.lexicon import Lexicon, TextConcept
 
 OWN, CODE, ABOVE, HAZARD = 0.5, 0.5, 0.2, 0.2
 TAKING, MAKING, ACTIVITY, EXCHANGE = 0.3, 0.5, 0.5, 0.5
+UNLISTED = 0.5
+"""Weight of a documented exchange that no conversion lists."""
 
 
 class _Collector:
@@ -58,3 +60,18 @@ def company_of(lexicon: Lexicon) -> list[list[tuple[str, float]]]:
     collector.processes()
     collector.activities()
     return [list(texts.items()) for texts in collector.found]
+
+
+def takers_of(lexicon: Lexicon) -> list[list[tuple[str, float]]]:
+    """For each concept what is said where it is taken in: processes, and receivers by name."""
+    found: list[dict[str, float]] = [{} for _ in lexicon.concepts]
+    weight = {(edge.source, edge.target): edge.weight for edge in lexicon.edges}
+    for edge in lexicon.edges:
+        said = found[lexicon.row[edge.source]]
+        for text in filter(None, (edge.process_en, edge.process_bg)):
+            said[text] = max(said.get(text, 0.0), edge.weight)
+    for item in lexicon.precedents:
+        said = found[lexicon.row[item.stream]]
+        known = weight.get((item.stream, item.use), UNLISTED)
+        said[item.receiver] = max(said.get(item.receiver, 0.0), known)
+    return [list(texts.items()) for texts in found]

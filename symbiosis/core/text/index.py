@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from symbiosis.core.text.company import company_of
+from symbiosis.core.text.company import company_of, takers_of
 from symbiosis.core.text.lexicon import Lexicon
 from symbiosis.core.text.terms import ReadWord, Vocabulary, trigram_rows, unit_rows
 from symbiosis.core.text.words import words_of
@@ -100,6 +100,7 @@ class ConceptIndex:
             [[word.stem for word in read[text]] for texts in company for text, _ in texts]
         )
         self.company = self._pooled(rows, weights, terms)
+        self.taking = self._said_of_taking(takers_of(lexicon))
         self._pool_by_term = self.pool.T.tocsr()
         self._company_by_term = self.company.T.tocsr()
 
@@ -120,12 +121,26 @@ class ConceptIndex:
         pooled.data = rarity * np.sqrt(pooled.data / rarity)
         return unit_rows(pooled)
 
-    def read(self, texts: Sequence[str]) -> ReadTexts:
-        """Words, terms and letters of each text."""
+    def _said_of_taking(self, said: Sequence[Sequence[tuple[str, float]]]) -> csr_array:
+        """(concepts x terms): each text at unit length and its weight, added up."""
+        rows = [row for row, texts in enumerate(said) for _ in texts]
+        weights = [weight for texts in said for _, weight in texts]
+        stems = [[word.stem for word in words_of(text)] for texts in said for text, _ in texts]
+        gather = csr_array(
+            (np.asarray(weights), (np.asarray(rows, dtype=np.int64), np.arange(len(rows)))),
+            shape=(len(said), len(rows)),
+        )
+        return csr_array(gather @ unit_rows(self.vocabulary.rows(stems)), dtype=np.float32)
+
+    def read(self, texts: Sequence[str], *, tail: float = 1.0) -> ReadTexts:
+        """Words, terms and letters of each text; ``tail`` weighs what follows its first turn."""
         words = tuple(tuple(self.vocabulary.words(text)) for text in texts)
         return ReadTexts(
             words,
-            self.vocabulary.rows([[word.stem for word in each] for each in words]),
+            self.vocabulary.rows(
+                [[word.stem for word in each] for each in words],
+                [[tail if word.tail else 1.0 for word in each] for each in words],
+            ),
             trigram_rows([[word.written for word in each] for each in words]),
         )
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from scipy.sparse import csr_array
 
 from symbiosis.core.text.activities import Activities
 from symbiosis.core.text.affinity import AffinityWeights, affinity_of
-from symbiosis.core.text.index import ConceptIndex, ReadTexts, View
+from symbiosis.core.text.index import ConceptIndex, ReadTexts
 from symbiosis.core.text.lexicon import Lexicon
 from symbiosis.core.text.terms import unit_rows
 from symbiosis.core.text.weights import ConceptWeights, PairWeights
@@ -36,6 +36,21 @@ class Role(StrEnum):
 
     OFFER = "offer"
     NEED = "need"
+
+
+class Kind(IntEnum):
+    """Kinds of evidence that a need suits an offer; order of the last axis of ``terms``."""
+
+    GRAPH = 0
+    CROWD = 1
+    WORDS = 2
+    LETTERS = 3
+    TAKING = 4
+    ACTIVITY = 5
+
+
+SAID_TERMS = 250
+"""Terms kept of what is said where an offer's concepts are taken in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +106,10 @@ class Ranker:
 
     def read(self, listings: Sequence[ListingText], role: Role) -> ReadListings:
         """Concept probabilities of each listing in its role."""
-        texts = self.index.read([listing.text for listing in listings])
+        tail = self.concept_weights.tail_offered
+        if role is Role.NEED:
+            tail = self.concept_weights.tail_needed
+        texts = self.index.read([listing.text for listing in listings], tail=tail)
         known = role is Role.NEED and any(listing.activity for listing in listings)
         return ReadListings(
             tuple(listings),
@@ -102,17 +120,14 @@ class Ranker:
 
     def _concepts(self, listings: Sequence[ListingText], texts: ReadTexts, role: Role) -> csr_array:
         weights = self.concept_weights
-        views = np.zeros(len(View), np.float32)
-        views[[View.NAME, View.MASS, View.POOL, View.COMPANY, View.LETTERS]] = (
-            weights.name, weights.mass, weights.pool, weights.company, weights.letters
-        )  # fmt: skip
         bias = np.where(
             self.uses,
             weights.use_offered if role is Role.OFFER else 0.0,
             weights.stream_needed if role is Role.NEED else 0.0,
         ).astype(np.float32)
+        views = np.asarray(weights.offer if role is Role.OFFER else weights.need, np.float32)
         blocks = [
-            _kept(evidence @ views + bias + self._context(listings[part], role), weights.kept)
+            _kept(evidence @ views + bias + self._context(listings[part], role), weights)
             for part, evidence in self.index.evidence(texts)
         ]
         return _stack(blocks, len(self.lexicon.concepts))
@@ -143,14 +158,18 @@ class Ranker:
         for start in range(0, len(offers.listings), BLOCK):
             part = slice(start, min(start + BLOCK, len(offers.listings)))
             concepts = offers.concepts[part]
-            found = np.zeros((concepts.shape[0], need_concepts.shape[0], 5), np.float32)
+            found = np.zeros((concepts.shape[0], need_concepts.shape[0], len(Kind)), np.float32)
             reach = concepts @ self.affinity.full
-            found[:, :, 0] = np.log((need_concepts @ reach.T).T + floor)
-            found[:, :, 1] = -crowd
-            found[:, :, 2] = (offer_words[part] @ need_words).toarray()
-            found[:, :, 3] = (offers.texts.letters[part] @ need_letters).toarray()
+            found[:, :, Kind.GRAPH] = np.log((need_concepts @ reach.T).T + floor)
+            found[:, :, Kind.CROWD] = -crowd
+            found[:, :, Kind.WORDS] = (offer_words[part] @ need_words).toarray()
+            found[:, :, Kind.LETTERS] = (offers.texts.letters[part] @ need_letters).toarray()
+            said = _strongest(csr_array(concepts @ self.index.taking), SAID_TERMS)
+            found[:, :, Kind.TAKING] = np.log(
+                (said @ need_words).toarray() + self.pair_weights.unsaid
+            )
             if takes is not None:
-                found[:, :, 4] = concepts @ takes
+                found[:, :, Kind.ACTIVITY] = concepts @ takes
             yield part, found
 
     def rank(
@@ -175,10 +194,11 @@ class Ranker:
     def scores(self, offers: ReadListings, needs: ReadListings) -> Iterator[tuple[slice, Floats]]:
         """Blocks of (which offers, offers x needs log odds)."""
         weights = self.pair_weights
-        mix = np.array(
-            [weights.graph, weights.crowd, weights.words, weights.letters, weights.activity],
-            np.float32,
-        )
+        mix = np.zeros(len(Kind), np.float32)
+        mix[[Kind.GRAPH, Kind.CROWD, Kind.WORDS, Kind.LETTERS, Kind.TAKING, Kind.ACTIVITY]] = (
+            weights.graph, weights.crowd, weights.words, weights.letters, weights.taking,
+            weights.activity,
+        )  # fmt: skip
         for part, found in self.terms(offers, needs):
             yield part, found @ mix
 
@@ -195,13 +215,31 @@ def best_first(row: Floats, top: int) -> NDArray[np.intp]:
     return near[order]
 
 
-def _kept(logits: Floats, count: int) -> tuple[NDArray[np.int32], Floats]:
-    """The likeliest concepts of each text and their probabilities, which add up to one."""
-    count = min(count, logits.shape[1])
+def _kept(logits: Floats, weights: ConceptWeights) -> tuple[NDArray[np.int32], Floats]:
+    """The likeliest concepts of each text and their probabilities, which add up to one.
+
+    What is less than ``least`` as likely as the likeliest is noise of common words and falls away.
+    """
+    count = min(weights.kept, logits.shape[1])
     columns = np.argpartition(-logits, count - 1, axis=1)[:, :count]
     kept = np.take_along_axis(logits, columns, axis=1)
-    odds = np.exp(kept - kept.max(axis=1, keepdims=True))
+    odds = np.maximum(np.exp(kept - kept.max(axis=1, keepdims=True)) - weights.least, 0.0)
     return columns.astype(np.int32), (odds / odds.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def _strongest(rows: csr_array, count: int) -> csr_array:
+    """The largest entries of each row; the rest dropped."""
+    indices, values, starts = [], [], [0]
+    for row in range(rows.shape[0]):
+        part = slice(rows.indptr[row], rows.indptr[row + 1])
+        data = rows.data[part]
+        order = np.argsort(-data, kind="stable")[:count]
+        indices.append(rows.indices[part][order])
+        values.append(data[order])
+        starts.append(starts[-1] + len(order))
+    return csr_array(
+        (np.concatenate(values), np.concatenate(indices), np.asarray(starts)), shape=rows.shape
+    )
 
 
 def _stack(blocks: Sequence[tuple[NDArray[np.int32], Floats]], width: int) -> csr_array:

@@ -21,3 +21,7 @@ _BULGARIAN = """
 
 ENGLISH = frozenset(_ENGLISH.split())
 BULGARIAN = frozenset(_BULGARIAN.split())
+
+_TURNS = "from after before during by when left for to in от след преди при за из в"
+TURNS = frozenset(_TURNS.split())
+"""Where the name of a thing ends and its origin or purpose begins."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from zlib import crc32
@@ -20,13 +20,19 @@ from rapidfuzz.distance import OSA
 from scipy.sparse import csr_array
 
 from symbiosis.core.text.letters import CYRILLIC, sound_key, to_cyrillic, to_latin
+from symbiosis.core.text.wordclasses import (
+    CLASS_WEIGHT,
+    DESCRIBING_WEIGHT,
+    classes,
+    describing,
+)
 from symbiosis.core.text.words import Word, stem, words_of
 
 PAIR_WEIGHT = 0.7
 BEGINNING_WEIGHT = 0.45
 BEGINNING_LETTERS = 5
 _HASHED = 1 << 17
-_LONGEST_ENDING, _SHORTEST_SOUND = 4, 5
+_LONGEST_ENDING, _SHORTEST_SOUND = 4, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ class ReadWord:
     written: str
     stem: str
     read_as: str = ""
+    tail: bool = False
 
 
 class Vocabulary:
@@ -110,7 +117,11 @@ class Vocabulary:
 
     def words(self, text: str) -> list[ReadWord]:
         """The words of a text as understood."""
-        return [self.read(word.written, word.stem) for word in words_of(text)]
+        return [
+            replace(read, tail=True) if word.tail else read
+            for word in words_of(text)
+            for read in (self.read(word.written, word.stem),)
+        ]
 
     def column(self, term: str) -> int:
         known = self.columns.get(term)
@@ -118,13 +129,18 @@ class Vocabulary:
             return len(self.columns) + crc32(term.encode()) % _HASHED
         return known
 
-    def rows(self, texts: Sequence[Sequence[str]]) -> csr_array:
-        """Stem lists -> (texts x width) rows of rarity-weighted terms, not normalised."""
+    def rows(
+        self, texts: Sequence[Sequence[str]], shares: Sequence[Sequence[float]] | None = None
+    ) -> csr_array:
+        """Stem lists -> (texts x width) rows of rarity-weighted terms, not normalised.
+
+        ``shares`` has the weight of each stem, 1 where it is not given.
+        """
         columns: list[int] = []
         values: list[float] = []
         starts = [0]
-        for stems in texts:
-            for term, weight in _terms(stems).items():
+        for n, stems in enumerate(texts):
+            for term, weight in _terms(stems, shares[n] if shares else None).items():
                 column = self.column(term)
                 columns.append(column)
                 values.append(weight * self.rarity[column])
@@ -135,17 +151,23 @@ class Vocabulary:
         )
 
 
-def _terms(stems: Sequence[str]) -> dict[str, float]:
-    """Term -> weight before rarity: stems 1, beginnings and neighbouring pairs less."""
+def _terms(stems: Sequence[str], shares: Sequence[float] | None = None) -> dict[str, float]:
+    """Term -> weight before rarity: stems 1, beginnings, classes and neighbouring pairs less."""
     found: dict[str, float] = {}
-    for key in stems:
-        found[key] = 1.0
-        if len(key) > BEGINNING_LETTERS:
-            found[key[:BEGINNING_LETTERS] + "…"] = BEGINNING_WEIGHT
-        elif len(key) == BEGINNING_LETTERS:
-            found[key + "…"] = BEGINNING_WEIGHT
-    for first, second in pairwise(stems):
-        found[f"{first} {second}"] = PAIR_WEIGHT
+    given = shares or [1.0] * len(stems)
+
+    def note(term: str, weight: float) -> None:
+        found[term] = max(weight, found.get(term, 0.0))
+
+    for key, said in zip(stems, given, strict=True):
+        share = said * (DESCRIBING_WEIGHT if key in describing() else 1.0)
+        note(key, share)
+        if len(key) >= BEGINNING_LETTERS:
+            note(key[:BEGINNING_LETTERS] + "…", BEGINNING_WEIGHT * share)
+        for mark in classes().get(key, ()):
+            note(mark, CLASS_WEIGHT * share)
+    for (first, one), (second, other) in pairwise(zip(stems, given, strict=True)):
+        note(f"{first} {second}", PAIR_WEIGHT * min(one, other))
     return found
 
 

@@ -15,7 +15,7 @@ import simplemma
 from bulstem.stem import BulStemmer
 
 from symbiosis.core.text.letters import CYRILLIC, fold
-from symbiosis.core.text.stopwords import BULGARIAN, ENGLISH
+from symbiosis.core.text.stopwords import BULGARIAN, ENGLISH, TURNS
 
 _WORD = re.compile(r"[a-z]+(?:[0-9]+[a-z]*)*|[а-яё]+|[0-9]+(?:[.,][0-9]+)*")
 
@@ -29,10 +29,12 @@ _ENDINGS_EN = (
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of a text: as written, and the stem under which it is looked up."""
+    """A word of a text: as written, the stem under which it is looked up, and whether it stands
+    after the first "from", "after", "for": what a thing comes from or is for, not what it is."""
 
     written: str
     stem: str
+    tail: bool = False
 
 
 @cache
@@ -75,8 +77,14 @@ def words_of(text: str) -> list[Word]:
     >>> [word.stem for word in words_of("12 t of spent Grains, 75 % water")]
     ['spent', 'grain', 'water']
     """
-    found = (Word(written, stem(written)) for written in _WORD.findall(fold(text)))
-    return [word for word in found if word.stem]
+    found: list[Word] = []
+    tail = False
+    for written in _WORD.findall(fold(text)):
+        key = stem(written)
+        if key:
+            found.append(Word(written, key, tail))
+        tail = tail or (bool(found) and written in TURNS)
+    return found
 
 
 def language_of(text: str) -> str:

@@ -63,3 +63,18 @@ def test_evaluation_reports_the_baselines_beside_the_product(tmp_path: Path) -> 
         "agrarian",
     ):
         assert heading in done.stdout
+
+
+def test_classify_writes_concepts_and_codes_with_reasons(tmp_path: Path) -> None:
+    source, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("id,text\na,sawdust from band saws\nb,летлива пепел от въглища\n", "utf-8")
+    done = manage("classify", "--in", source, "--out", out)
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader(out.open(encoding="utf-8")))
+    assert list(rows[0]) == ["id", "kind", "rank", "key", "label", "score", "reason"]
+    first = {(row["id"], row["kind"]): row for row in rows if row["rank"] == "1"}
+    assert first["a", "concept"]["key"] == "sawdust"
+    assert first["a", "code"]["key"] == "03 01 05"
+    assert first["b", "concept"]["key"] == "coal-fly-ash"
+    assert all(row["reason"] for row in rows)
+    assert all(len([r for r in rows if (r["id"], r["kind"]) == key]) <= 5 for key in first)
