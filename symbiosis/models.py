@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from decimal import ROUND_UP, Decimal
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -42,7 +43,7 @@ class MatchRun(models.Model):
     )
     bound = models.DecimalField(max_digits=24, decimal_places=0, default=0)
     over_all_pairs = models.BooleanField(
-        default=False, help_text=_("optimal over every compatible pair, listed or not")
+        default=False, help_text=_("the bound holds over every compatible pair, listed or not")
     )
     solver = models.CharField(max_length=40, blank=True)
     seconds = models.JSONField(default=dict, help_text=_("wall seconds of each step"))
@@ -55,6 +56,14 @@ class MatchRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.started_at:%Y-%m-%d %H:%M} {self.status}"
+
+    @property
+    def gap_percent(self) -> Decimal:
+        """How far the plan's value may lie below the proven bound, rounded up to 0.001 %."""
+        if self.bound <= self.objective:
+            return Decimal(0)
+        share = Decimal(self.bound - self.objective) / Decimal(self.bound)
+        return (share * 100).quantize(Decimal("0.001"), rounding=ROUND_UP)
 
 
 class Proposal(models.Model):

@@ -26,7 +26,7 @@ emissions reporting; a convention of this project, shown with every figure that 
 ORDER_OF_MAGNITUDE_T = {"high": Decimal(500), "medium": Decimal(200), "low": Decimal(50)}
 """Stated convention where a profile gives no figure at all: the stream is likely, its size open."""
 
-STREAMS_PER_SITE = 4
+STREAMS_PER_SITE = 3
 """The likeliest of each direction; a longer list would drown what firms post themselves."""
 
 _MAX_T = Decimal(5_000_000)

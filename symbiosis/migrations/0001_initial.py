@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ('cross_region_count', models.PositiveIntegerField(default=0)),
                 ('objective', models.DecimalField(decimal_places=0, default=0, help_text='cents x base units / 1,000', max_digits=24)),
                 ('bound', models.DecimalField(decimal_places=0, default=0, max_digits=24)),
-                ('over_all_pairs', models.BooleanField(default=False, help_text='optimal over every compatible pair, listed or not')),
+                ('over_all_pairs', models.BooleanField(default=False, help_text='the bound holds over every compatible pair, listed or not')),
                 ('solver', models.CharField(blank=True, max_length=40)),
                 ('seconds', models.JSONField(default=dict, help_text='wall seconds of each step')),
                 ('failure', models.TextField(blank=True)),

@@ -48,6 +48,13 @@ class Command(RichCommand):
                 f"{run.scope.capitalize()}: {run.offer_count:,} offers, {run.need_count:,} needs, "
                 f"{run.arc_count:,} pairs listed; {run.proposal_count:,} proposals, "
                 f"{run.cross_region_count:,} of them between regions; value EUR "
-                f"{run.objective / 100:,.0f}; "
-                + ("optimal over all pairs." if run.over_all_pairs else "optimal over the list.")
+                f"{run.objective / 100:,.0f}; " + _certificate(run)
             )
+
+
+def _certificate(run: MatchRun) -> str:
+    """What is proven of the plan, in words."""
+    pairs = "every compatible pair" if run.over_all_pairs else "the pairs listed"
+    if run.gap_percent == 0:
+        return f"proven optimal over {pairs}."
+    return f"within {run.gap_percent} % of the proven bound over {pairs}."
