@@ -36,7 +36,7 @@ class Transcript:
 
     def request(self, method: str, path: str, body: Any = None, *, who: str) -> None:
         """What somebody sends."""
-        self._lines += [f"**{who}**", "", "```http", f"{method} {path}"]
+        self._lines += [f"**{who}**", "", "```text", f"{method} {path}"]
         if body is not None:
             self._lines += ["", _json(body)]
         self._lines += ["```", ""]
