@@ -320,6 +320,11 @@ def _read_csv(
 
 @lru_cache(maxsize=4)
 def load_knowledge(folder: Path = DATA_DIR) -> Knowledge:
+    """What the files held when this process first asked; for readers of files that ship."""
+    return read_knowledge(folder)
+
+
+def read_knowledge(folder: Path) -> Knowledge:
     """Reads every file; a missing one gives an empty part. KnowledgeError lists all faults."""
     problems: list[str] = []
     knowledge = Knowledge(

@@ -18,7 +18,7 @@ from marketplace.catalogue.knowledge import (
     ActivityLabel,
     Concept,
     Knowledge,
-    load_knowledge,
+    read_knowledge,
 )
 from marketplace.catalogue.models import (
     Activity,
@@ -51,7 +51,7 @@ def load_catalogue(*, folder: Path = DATA_DIR, force: bool = False) -> Catalogue
     latest = CatalogueRelease.objects.first()
     if latest is not None and latest.digest == digest and not force:
         return None
-    knowledge = load_knowledge(folder)
+    knowledge = read_knowledge(folder)
     with transaction.atomic():
         _load_activities(knowledge.activities)
         _load_waste_codes(knowledge)

@@ -8,6 +8,7 @@ from django.contrib.gis.geos import Point
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from geo.coordinates import as_point
 from geo.errors import InvalidCoordinates, OutsideServiceArea
 from geo.models import Region
 from geo.privacy import grid_cell
@@ -172,6 +173,7 @@ def site_problems(draft: SiteDraft) -> list[Problem]:
     if not _country_code(draft.country):
         problems.append(Problem("country", "unknown_choice", _("Give a two-letter country code.")))
     try:
+        as_point(draft.lon, draft.lat)
         grid_cell(draft.lon, draft.lat)
     except InvalidCoordinates:
         problems.append(
