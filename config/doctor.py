@@ -29,6 +29,8 @@ WORKER_PROCESS = "symbiosis worker"
 """Application name under which the queue worker started by set-up reaches the database."""
 
 _WORKER_PATIENCE_SECONDS = 3.0
+_HEARTBEAT_SECONDS = 60
+_BUILDING_SECONDS = 600
 VENDOR = settings.BASE_DIR / "web" / "static" / "vendor"
 
 
@@ -158,6 +160,27 @@ def worker(
     return Finding("Queue worker", count > 0, seen, "make run starts one beside the web server.")
 
 
+def matcher(cursor: Cursor) -> Finding:
+    """Does a resident matcher keep the plan? It says so every few seconds, building aside."""
+    cursor.execute("SELECT to_regclass('symbiosis_matcherprocess')")
+    if cursor.fetchone()[0] is None:
+        return Finding("Matcher", False, "its table is missing", "Run manage.py migrate.")
+    cursor.execute(
+        "SELECT state, extract(epoch FROM now() - seen_at)::int,"
+        " (SELECT count(*) FROM symbiosis_listingchange)"
+        " FROM symbiosis_matcherprocess WHERE state <> 'standing_by'"
+        " ORDER BY seen_at DESC LIMIT 1"
+    )
+    row = cursor.fetchone()
+    remedy = "make run starts one; by hand: manage.py matcher."
+    if row is None:
+        return Finding("Matcher", False, "none at work", remedy)
+    state, seconds, waiting = row
+    patience = _BUILDING_SECONDS if state == "building" else _HEARTBEAT_SECONDS
+    seen = f"{state}, seen {seconds} s ago, {waiting} changes waiting"
+    return Finding("Matcher", seconds <= patience, seen, remedy)
+
+
 _DATABASE_CHECKS: tuple[Callable[[Cursor], Finding], ...] = (
     encoding,
     letters,
@@ -165,6 +188,7 @@ _DATABASE_CHECKS: tuple[Callable[[Cursor], Finding], ...] = (
     extensions,
     durability,
     worker,
+    matcher,
 )
 
 

@@ -6,6 +6,7 @@ import uuid
 from decimal import ROUND_UP, Decimal
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.ids import encode
@@ -163,3 +164,52 @@ class NeedPrice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.need_id}: {self.cents_per_t}"
+
+
+class ListingChange(models.Model):
+    """A listing was posted, revised or taken off; written by the database itself (migration 0002).
+
+    The matcher reads what the listing says now, so a change names the row and nothing else.
+    """
+
+    class Side(models.TextChoices):
+        OFFER = "offer", _("offer")
+        NEED = "need", _("need")
+
+    side = models.CharField(max_length=5, choices=Side.choices)
+    listing_id = models.BigIntegerField()
+    changed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("listing change")
+        verbose_name_plural = _("listing changes")
+
+    def __str__(self) -> str:
+        return f"{self.side} {self.listing_id}"
+
+
+class MatcherProcess(models.Model):
+    """A resident matcher, alive as long as it says so."""
+
+    class State(models.TextChoices):
+        STANDING_BY = "standing_by", _("standing by")
+        BUILDING = "building", _("building")
+        KEEPING = "keeping", _("keeping the plan")
+
+    name = models.CharField(max_length=120, unique=True, help_text=_("machine and process"))
+    state = models.CharField(max_length=12, choices=State.choices)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    changes = models.PositiveBigIntegerField(default=0, help_text=_("listing changes taken in"))
+    last_batch_ms = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("from the first look at a change to its saved plan")
+    )
+
+    class Meta:
+        ordering = ["-seen_at"]
+        verbose_name = _("matcher process")
+        verbose_name_plural = _("matcher processes")
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.state}"

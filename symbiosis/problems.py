@@ -73,7 +73,7 @@ class Side:
     listings: Listings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
     """The concepts as the engine numbers them (by ascending id), and the pairs that fit.
 

@@ -6,6 +6,7 @@ arrays and written by COPY, whatever their number.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -141,9 +142,9 @@ def save_prices(
         )
 
 
-def forget_pairs(offer_ids: Ints, need_ids: Ints) -> None:
-    """Delete the planned proposals of the given pairs: they left the plan."""
-    if not len(offer_ids):
+def forget_pairs(pairs: Sequence[tuple[int, int]]) -> None:
+    """Delete the planned proposals of the given (offer id, need id): they left the plan."""
+    if not pairs:
         return
     with connection.cursor() as cursor:
         cursor.execute(
@@ -151,5 +152,5 @@ def forget_pairs(offer_ids: Ints, need_ids: Ints) -> None:
             " USING unnest(%s::bigint[], %s::bigint[]) AS gone(offer_id, need_id)"
             " WHERE p.offer_id = gone.offer_id AND p.need_id = gone.need_id"
             " AND p.stage = 'planned'",
-            [offer_ids.tolist(), need_ids.tolist()],
+            [list(ids) for ids in zip(*pairs, strict=True)],
         )

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from time import perf_counter
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import transaction
 from numpy.typing import NDArray
 
 from symbiosis.catalogue import current_catalogue
@@ -17,13 +17,11 @@ from symbiosis.core.national import MarketPlan, match_market
 from symbiosis.core.params import Params
 from symbiosis.core.scoring import value_parts
 from symbiosis.core.verify import verify
-from symbiosis.errors import MatchingBusy
 from symbiosis.models import MatchRun, Proposal
 from symbiosis.problems import LoadedMarket, Side, load_market
+from symbiosis.resident import feed
 from symbiosis.saving import Exchanges, save_exchanges, save_prices
-
-_MATCHER_LOCK = 0x53594D42
-"""Key of the advisory lock that lets one matcher write at a time."""
+from symbiosis.writing import only_writer
 
 Progress = Callable[[str], None]
 
@@ -49,42 +47,39 @@ def run_matching(
     inferred streams and needs. So an inference never takes a tonne from a firm's own word.
     """
     params = params or Params()
-    with _only_one_matcher():
+    with only_writer():
         posted = MatchRun.objects.create(
             scope=MatchRun.Scope.POSTED, started_at=now(), as_of=as_of, params=asdict(params)
         )
-        with transaction.atomic():
-            on_progress("Loading the market")
-            catalogue = current_catalogue()
-            loaded = load_market(as_of=as_of, catalogue=catalogue)
-            own_word = _only_posted(loaded)
-            answer = _solve_and_save(posted, own_word, params, on_progress)
-            inferred = MatchRun.objects.create(
-                scope=MatchRun.Scope.INFERRED, started_at=now(), as_of=as_of, params=asdict(params)
+        try:
+            return _match_in_layers(posted, now, params, on_progress)
+        except Exception as error:
+            MatchRun.objects.filter(pk=posted.pk).update(
+                status=MatchRun.Status.FAILED, finished_at=now(), failure=str(error)
             )
-            rest = _left_over(loaded, own_word, answer)
-            _solve_and_save(inferred, rest, params, on_progress)
-            Proposal.objects.exclude(run__in=[posted, inferred]).delete()
-            for run in (posted, inferred):
-                run.status = MatchRun.Status.SAVED
-                run.finished_at = now()
-                run.save()
+            raise
+
+
+@transaction.atomic
+def _match_in_layers(
+    posted: MatchRun, now: Callable[[], datetime], params: Params, on_progress: Progress
+) -> MatchSummary:
+    on_progress("Loading the market")
+    feed.take()  # whatever is noted by now is in what is loaded next
+    loaded = load_market(as_of=posted.as_of, catalogue=current_catalogue())
+    own_word = _only_posted(loaded)
+    answer = _solve_and_save(posted, own_word, params, on_progress)
+    inferred = MatchRun.objects.create(
+        scope=MatchRun.Scope.INFERRED, started_at=now(), as_of=posted.as_of, params=asdict(params)
+    )
+    rest = _left_over(loaded, own_word, answer)
+    _solve_and_save(inferred, rest, params, on_progress)
+    Proposal.objects.exclude(run__in=[posted, inferred]).delete()
+    for run in (posted, inferred):
+        run.status = MatchRun.Status.SAVED
+        run.finished_at = now()
+        run.save()
     return MatchSummary(posted, inferred)
-
-
-class _only_one_matcher:  # noqa: N801 - reads as a phrase where it is used
-    """Session advisory lock: a second matcher fails at once instead of writing beside the first."""
-
-    def __enter__(self) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [_MATCHER_LOCK])
-            row = cursor.fetchone()
-        if not (row and row[0]):
-            raise MatchingBusy("another match run is under way")
-
-    def __exit__(self, *failure: object) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_MATCHER_LOCK])
 
 
 def _solve_and_save(

@@ -1,4 +1,4 @@
-"""Serving: gunicorn and the queue worker as children, stopped together and in order."""
+"""Serving: gunicorn, queue worker and matcher as children, stopped together and in order."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Child:
 
 
 class Supervisor:
-    """Runs the web server and the worker until a signal, or until the web server ends."""
+    """Runs web server, worker and matcher until a signal, or until the web server ends."""
 
     def __init__(self, *, port: int, env: dict[str, str]) -> None:
         self._port = port
@@ -43,7 +43,7 @@ class Supervisor:
         self._asked_to_stop = False
 
     def start(self) -> None:
-        """Start the site, wait until it answers, start the worker.
+        """Start the site, wait until it answers, start the worker and the matcher.
 
         Raises SetupError when the site does not answer within a minute.
         """
@@ -57,6 +57,7 @@ class Supervisor:
             time.sleep(0.1)
         if not self._asked_to_stop:
             self._launch("worker", [VENV_PYTHON, "manage.py", "db_worker", "--queue-name", "*"])
+            self._launch("matcher", [VENV_PYTHON, "manage.py", "matcher"])
 
     def watch(self) -> None:
         """Return when asked to stop. Raises SetupError when a child ends and cannot go on."""

@@ -8,12 +8,14 @@ dual prices) and the ranking for one listing.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from symbiosis.core.errors import ProblemError
 from symbiosis.core.kernels.geodesy import earth_centred
 from symbiosis.core.kernels.tree import best_pairs, bounds_of_worth, hilbert, pack
 from symbiosis.core.market import Listings, Market
@@ -78,6 +80,7 @@ class Index:
 
     def __init__(self, market: Market, params: Params, *, from_offers: bool) -> None:
         self.market, self.from_offers, self.threads = market, from_offers, params.threads
+        self.params = params
         source, sought = market.offers, market.needs
         if not from_offers:
             source, sought = sought, source
@@ -118,6 +121,22 @@ class Index:
             pairs.saved_grams_co2e,
         )
         self._carbon = (rate.carbon_cents_per_gram, rate.grams_per_km)
+
+    def asked_by(self, listings: Listings) -> Index:
+        """The same index for other searchers than it was built with; O(their number).
+
+        Raises ProblemError for one farther from the equator than every listing of the index's own
+        market: the plane that bounds distances would not hold for it.
+        """
+        own = (self.market.offers.latitude, self.market.needs.latitude)
+        extreme = max(float(np.abs(side).max(initial=0.0)) for side in own)
+        if float(np.abs(listings.latitude).max(initial=0.0)) > extreme:
+            raise ProblemError("latitude", f"lies beyond {extreme} degrees, where the index ends")
+        asked = copy(self)
+        everyone = np.arange(len(listings))
+        asked._source = _arrays(listings, _planar(self.market, self.params, listings), everyone)
+        asked.walk = everyone
+        return asked
 
     def search(
         self,

@@ -131,7 +131,7 @@ def test_site_and_worker_start_answer_and_stop(playground: Path) -> None:
     try:
         site.start()
         recorded = json.loads((playground / "processes.json").read_text())
-        assert set(recorded) == {"supervisor", "web", "worker"}
+        assert set(recorded) == {"supervisor", "web", "worker", "matcher"}
         assert supervisor.answers(port)
     finally:
         site.stop()

@@ -9,17 +9,20 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg2
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from config import catalogues, doctor
 from config.bootstrap.database import parameters
 from config.env import DATABASE_URL
 from geo.models import Region
+from symbiosis.models import MatcherProcess
 
 pytestmark = pytest.mark.django_db
 
@@ -189,3 +192,24 @@ def test_examination_covers_every_subject() -> None:
         "Driver", "Encoding", "Locale", "PostGIS", "Extensions", "Durability", "Queue worker",
         "Schema", "Regions", "Catalogue", "Front-end files", "Messages", "Secret key",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("state", "seconds_ago", "sound"),
+    [
+        ("keeping", 5, True),
+        ("building", 300, True),
+        ("keeping", 300, False),
+        ("standing_by", 1, False),
+    ],
+)
+def test_matcher_is_sound_while_it_says_so(state: str, seconds_ago: int, sound: bool) -> None:
+    with connection.cursor() as cursor:
+        assert doctor.matcher(cursor).seen == "none at work"
+        MatcherProcess.objects.create(
+            name="here:1",
+            state=state,
+            started_at=timezone.now(),
+            seen_at=timezone.now() - timedelta(seconds=seconds_ago),
+        )
+        assert doctor.matcher(cursor).sound is sound

@@ -15,6 +15,7 @@ from symbiosis.publishing import publish_need, publish_offer, republish
 from symbiosis.reasons import worded
 from symbiosis.selectors import disclose_proposal, proposals_of_listing, proposals_visible_to
 from symbiosis.services import run_matching
+from symbiosis.writing import WRITER_LOCK
 from tests.factories import (
     PLOVDIV,
     MaterialFactory,
@@ -192,10 +193,10 @@ def test_two_matchers_never_both_write():
     other = connection.copy()
     try:
         with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [0x53594D42])
+            cursor.execute("SELECT pg_advisory_lock(%s)", [WRITER_LOCK])
             with pytest.raises(MatchingBusy):
                 match()
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [0x53594D42])
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [WRITER_LOCK])
     finally:
         other.close()
     match()

@@ -182,6 +182,11 @@ class Resident:
         held = self._sides[side]
         return held.price[: held.count].copy()
 
+    def quantities(self, side: SideName) -> Ints:
+        """Kilograms of a side; a copy."""
+        held = self._sides[side]
+        return held.quantity[: held.count].copy()
+
     def problem(self) -> Problem:
         """The market as it stands, arcs in the order of their arrival."""
         return Problem(

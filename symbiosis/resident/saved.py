@@ -1,0 +1,92 @@
+"""What of one layer the database holds, so that only differences are written."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symbiosis.core.params import Params
+from symbiosis.core.problem import Ints
+from symbiosis.core.scoring import value_parts
+from symbiosis.models import MatchRun, Proposal
+from symbiosis.problems import LoadedMarket
+from symbiosis.resident.layer import LayerPlan
+from symbiosis.saving import Exchanges, save_exchanges
+
+
+class SavedLayer:
+    """The run under which a layer's proposals stand, and what each pair carried when written.
+
+    Pairs are numbered as the layer holds them; new ones come after the known.
+    """
+
+    def __init__(self, run: MatchRun, params: Params) -> None:
+        self.run, self._params = run, params
+        self._flow: Ints = np.zeros(0, np.int64)
+
+    def left(self, loaded: LoadedMarket, plan: LayerPlan) -> set[tuple[int, int]]:
+        """Pairs (offer id, need id) that were written and carry nothing now."""
+        before = self._before(plan)
+        return pairs_of(loaded, plan, (before > 0) & (plan.plan.flow == 0))
+
+    def write(
+        self,
+        loaded: LoadedMarket,
+        plan: LayerPlan,
+        touched_offers: NDArray[np.bool_],
+        touched_needs: NDArray[np.bool_],
+    ) -> int:
+        """Write pairs that carry another amount than before, or whose listing changed."""
+        flow = plan.plan.flow
+        touched = touched_offers[plan.offer] | touched_needs[plan.need]
+        rows = np.flatnonzero((flow > 0) & ((flow != self._before(plan)) | touched))
+        self._flow = flow
+        offer, need = plan.offer[rows], plan.need[rows]
+        parts = value_parts(loaded.market, self._params, offer, need)
+        found = Exchanges(
+            offer=offer,
+            need=need,
+            kg=flow[rows],
+            parts=parts,
+            gain_cents_per_t=parts.value,
+            stage=Proposal.Stage.PLANNED,
+        )
+        return save_exchanges(loaded, found, params=self._params, run=self.run)
+
+    def note(
+        self, loaded: LoadedMarket, plan: LayerPlan, now: datetime, seconds: dict[str, float]
+    ) -> None:
+        """Bring the run's record up to the plan it stands for now."""
+        used = np.flatnonzero(plan.plan.flow)
+        here = loaded.offers.region_ids[plan.offer[used]]
+        there = loaded.needs.region_ids[plan.need[used]]
+        run = self.run
+        run.status, run.finished_at = MatchRun.Status.SAVED, now
+        run.problem_digest = plan.plan.problem_digest
+        run.offer_count = int((plan.problem.supply > 0).sum())
+        run.need_count = int((plan.problem.demand > 0).sum())
+        run.arc_count = plan.problem.arcs
+        run.proposal_count = len(used)
+        run.cross_region_count = int(((here != 0) & (there != 0) & (here != there)).sum())
+        run.objective = plan.plan.objective // 1_000
+        run.bound = plan.plan.bound // 1_000
+        run.over_all_pairs = plan.plan.complete_over_all_pairs
+        run.solver = plan.plan.solver
+        run.seconds = {step: round(value, 4) for step, value in seconds.items()}
+        run.save()
+
+    def _before(self, plan: LayerPlan) -> Ints:
+        before = np.zeros(len(plan.plan.flow), np.int64)
+        before[: len(self._flow)] = self._flow
+        return before
+
+
+def pairs_of(
+    loaded: LoadedMarket, plan: LayerPlan, arcs: NDArray[np.bool_]
+) -> set[tuple[int, int]]:
+    """Listing ids at both ends of some arcs."""
+    offers = loaded.offers.ids[plan.offer[arcs]]
+    needs = loaded.needs.ids[plan.need[arcs]]
+    return set(zip(offers.tolist(), needs.tolist(), strict=True))
