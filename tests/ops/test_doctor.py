@@ -190,7 +190,7 @@ def test_examination_covers_every_subject() -> None:
     subjects = {finding.subject for finding in doctor.examine()}
     assert subjects == {
         "Driver", "Encoding", "Locale", "PostGIS", "Extensions", "Durability", "Queue worker",
-        "Schema", "Regions", "Catalogue", "Front-end files", "Messages", "Secret key",
+        "Matcher", "Schema", "Regions", "Catalogue", "Front-end files", "Messages", "Secret key",
     }  # fmt: skip
 
 
