@@ -32,6 +32,15 @@ class Activities:
         self._takes, self._asks = self._collect_takes()
         self._by_code = self._codes()
 
+    def name(self, activity: str) -> str:
+        """The trade in both languages, as its profile or the nearest broader one calls it."""
+        digits = activity_digits(activity)
+        for length in range(len(digits), 1, -1):
+            profile = self.lexicon.profile.get(digits[:length])
+            if profile:
+                return f"{profile.name_en} {profile.name_bg}"
+        return ""
+
     def gives(self, activities: Sequence[str]) -> Floats:
         """(texts x concepts): does the donor's activity give this stream off?"""
         return self._lookup(self._gives, activities)

@@ -14,6 +14,7 @@ All are linear in the text's terms, so a batch is a few sparse products.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -21,12 +22,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from symbiosis.core.kernels.words import best_of_groups
 from symbiosis.core.text.company import company_of, takers_of
 from symbiosis.core.text.lexicon import Lexicon
 from symbiosis.core.text.terms import ReadWord, Vocabulary, trigram_rows, unit_rows
 from symbiosis.core.text.words import words_of
 
 Floats = NDArray[np.float32]
+
+WORKERS = 2
+"""Threads that meet texts with names; the kernel lets go of the interpreter."""
 
 BATCH = 512
 """Texts scored at a time: keeps the dense block of texts x names near 25 MB."""
@@ -63,6 +68,44 @@ class ReadTexts:
         return len(self.words)
 
 
+@dataclass(frozen=True)
+class Postings:
+    """For each term the items it stands in; ``groups`` says for which concept an item speaks."""
+
+    starts: NDArray[np.int64]
+    items: NDArray[np.int32]
+    weights: Floats
+    groups: NDArray[np.int32]
+    size: int
+
+    @staticmethod
+    def of(rows: csr_array, groups: NDArray[np.int32]) -> Postings:
+        """From one row of terms an item."""
+        turned = rows.T.tocsr()
+        return Postings(
+            turned.indptr.astype(np.int64),
+            turned.indices.astype(np.int32),
+            turned.data.astype(np.float32),
+            groups,
+            int(groups.max()) + 1 if len(groups) else 0,
+        )
+
+    def best(self, texts: csr_array) -> Floats:
+        """(texts x concepts): the sum over shared terms, of the concept's best item."""
+        out = np.zeros((texts.shape[0], self.size), np.float32)
+        best_of_groups(
+            texts.indptr.astype(np.int64),
+            texts.indices.astype(np.int32),
+            texts.data.astype(np.float32),
+            self.starts,
+            self.items,
+            self.weights,
+            self.groups,
+            out,
+        )
+        return out
+
+
 class ConceptIndex:
     """Names and company of every concept as sparse arrays; immutable once built."""
 
@@ -89,10 +132,11 @@ class ConceptIndex:
         )
         names = self.vocabulary.rows([[word.stem for word in words] for words in spoken])
         self.name_terms = unit_rows(names)
-        self._names_by_term = self.name_terms.T.tocsr()
-        self._letters_by_name = trigram_rows(
-            [[word.written for word in words] for words in spoken]
-        ).T.tocsr()
+        groups = np.asarray([name.row for name in self.names], dtype=np.int32)
+        self._names_by_term = Postings.of(self.name_terms, groups)
+        self._letters_by_name = Postings.of(
+            trigram_rows([[word.written for word in words] for words in spoken]), groups
+        )
         self.pool = self._pooled([name.row for name in self.names], np.ones(len(self.names)), names)
         rows = [row for row, texts in enumerate(company) for _ in texts]
         weights = np.asarray([weight for texts in company for _, weight in texts])
@@ -101,8 +145,9 @@ class ConceptIndex:
         )
         self.company = self._pooled(rows, weights, terms)
         self.taking = self._said_of_taking(takers_of(lexicon))
-        self._pool_by_term = self.pool.T.tocsr()
-        self._company_by_term = self.company.T.tocsr()
+        concepts = np.arange(len(lexicon.concepts), dtype=np.int32)
+        self._pool_by_term = Postings.of(self.pool, concepts)
+        self._company_by_term = Postings.of(self.company, concepts)
 
     def _names_of(self, row: int) -> range:
         end = self.starts[row + 1] if row + 1 < len(self.starts) else len(self.names)
@@ -132,14 +177,35 @@ class ConceptIndex:
         )
         return csr_array(gather @ unit_rows(self.vocabulary.rows(stems)), dtype=np.float32)
 
-    def read(self, texts: Sequence[str], *, tail: float = 1.0) -> ReadTexts:
-        """Words, terms and letters of each text; ``tail`` weighs what follows its first turn."""
+    def read(
+        self,
+        texts: Sequence[str],
+        *,
+        tail: float = 1.0,
+        aside: Sequence[str] | None = None,
+        aside_share: float = 0.0,
+    ) -> ReadTexts:
+        """Words, terms and letters of each text; ``tail`` weighs what follows its first turn.
+
+        ``aside`` has words that stand beside each text without being of it, such as the name of
+        the firm's trade; they count by ``aside_share``.
+        """
         words = tuple(tuple(self.vocabulary.words(text)) for text in texts)
+        beside = [
+            [word.stem for word in words_of(text)] if text else []
+            for text in aside or [""] * len(texts)
+        ]
         return ReadTexts(
             words,
             self.vocabulary.rows(
-                [[word.stem for word in each] for each in words],
-                [[tail if word.tail else 1.0 for word in each] for each in words],
+                [
+                    [*(word.stem for word in each), *more]
+                    for each, more in zip(words, beside, strict=True)
+                ],
+                [
+                    [*(tail if word.tail else 1.0 for word in each), *[aside_share] * len(more)]
+                    for each, more in zip(words, beside, strict=True)
+                ],
             ),
             trigram_rows([[word.written for word in each] for each in words]),
         )
@@ -148,18 +214,28 @@ class ConceptIndex:
         """Batches of (which texts, texts x concepts x views)."""
         lengths = np.sqrt(np.asarray(texts.terms.multiply(texts.terms).sum(axis=1)).ravel())
         lengths = np.where(lengths > 0, lengths, 1.0)
-        for start in range(0, len(texts), BATCH):
-            part = slice(start, min(start + BATCH, len(texts)))
-            terms = texts.terms[part]
-            found = np.zeros((terms.shape[0], len(self.lexicon.concepts), len(View)), np.float32)
-            best = np.maximum.reduceat((terms @ self._names_by_term).toarray(), self.starts, axis=1)
-            found[:, :, View.MASS] = best
-            found[:, :, View.NAME] = best / lengths[part, None]
-            found[:, :, View.POOL] = (terms @ self._pool_by_term).toarray()
-            found[:, :, View.COMPANY] = (terms @ self._company_by_term).toarray()
-            letters = (texts.letters[part] @ self._letters_by_name).toarray()
-            found[:, :, View.LETTERS] = np.maximum.reduceat(letters, self.starts, axis=1)
-            yield part, found
+        with ThreadPoolExecutor(WORKERS) as pool:
+            for start in range(0, len(texts), BATCH):
+                part = slice(start, min(start + BATCH, len(texts)))
+                found = np.empty(
+                    (part.stop - start, len(self.lexicon.concepts), len(View)), np.float32
+                )
+                terms = texts.terms[part]
+                views = pool.map(
+                    Postings.best,
+                    (
+                        self._names_by_term,
+                        self._letters_by_name,
+                        self._pool_by_term,
+                        self._company_by_term,
+                    ),
+                    (terms, texts.letters[part], terms, terms),
+                )
+                order = (View.MASS, View.LETTERS, View.POOL, View.COMPANY)
+                for view, best in zip(order, views, strict=True):
+                    found[:, :, view] = best
+                found[:, :, View.NAME] = found[:, :, View.MASS] / lengths[part, None]
+                yield part, found
 
     def best_name(self, terms: csr_array, row: int) -> Name:
         """The name of a concept that meets a one-row text best."""

@@ -34,26 +34,34 @@ CYRILLIC = re.compile("[а-яёѝ]")
 LATIN = re.compile("[a-z]")
 
 
+class _Plain(dict[int, str]):
+    """Letter -> the letter without its accent; a mark that only combines falls away."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        if letter in "‐‑‒–—−":
+            plain = "-"
+        elif letter <= "\x7f" or "Ѐ" <= letter <= "ӿ":
+            plain = "и" if letter == "ѝ" else letter
+        else:
+            parts = unicodedata.normalize("NFD", letter)
+            plain = "".join(part for part in parts if not unicodedata.combining(part))
+        self[code] = plain
+        return plain
+
+
+_PLAIN = _Plain()
+
+
 def fold(text: str) -> str:
     """Case, compatibility forms, accents on Latin letters and odd dashes away; letters kept.
 
     >>> fold("Ñïxed  PÉT – Стърготини")
     'nixed  pet - стърготини'
     """
-    text = unicodedata.normalize("NFKC", text).casefold()
-    plain = []
-    for letter in text:
-        if letter in "‐‑‒–—−":
-            plain.append("-")
-        elif letter > "\x7f" and not "Ѐ" <= letter <= "ӿ":
-            plain.append(
-                "".join(
-                    c for c in unicodedata.normalize("NFD", letter) if not unicodedata.combining(c)
-                )
-            )
-        else:
-            plain.append(letter)
-    return "".join(plain).replace("ѝ", "и")
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKC", text).casefold().translate(_PLAIN)
 
 
 def to_latin(word: str) -> str:

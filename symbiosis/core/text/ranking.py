@@ -49,6 +49,9 @@ class Kind(IntEnum):
     ACTIVITY = 5
 
 
+TAKEN_FLOOR = 0.03
+"""Chance that an activity takes a stream nobody has noted it for."""
+
 SAID_TERMS = 250
 """Terms kept of what is said where an offer's concepts are taken in."""
 
@@ -109,7 +112,12 @@ class Ranker:
         tail = self.concept_weights.tail_offered
         if role is Role.NEED:
             tail = self.concept_weights.tail_needed
-        texts = self.index.read([listing.text for listing in listings], tail=tail)
+        texts = self.index.read(
+            [listing.text for listing in listings],
+            tail=tail,
+            aside=[self.activities.name(listing.activity) for listing in listings],
+            aside_share=self.concept_weights.trade_name,
+        )
         known = role is Role.NEED and any(listing.activity for listing in listings)
         return ReadListings(
             tuple(listings),
@@ -155,6 +163,7 @@ class Ranker:
         streams = (~self.uses).astype(np.float32)
         crowd = np.log(need_concepts @ (streams @ self.affinity.full / streams.sum()) + floor)
         takes = None if needs.activity is None else needs.activity.T.copy()
+        usual = 0.0 if takes is None else np.log(streams @ takes / streams.sum() + TAKEN_FLOOR)
         for start in range(0, len(offers.listings), BLOCK):
             part = slice(start, min(start + BLOCK, len(offers.listings)))
             concepts = offers.concepts[part]
@@ -169,7 +178,7 @@ class Ranker:
                 (said @ need_words).toarray() + self.pair_weights.unsaid
             )
             if takes is not None:
-                found[:, :, Kind.ACTIVITY] = concepts @ takes
+                found[:, :, Kind.ACTIVITY] = np.log(concepts @ takes + TAKEN_FLOOR) - usual
             yield part, found
 
     def rank(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from zlib import crc32
@@ -117,11 +117,13 @@ class Vocabulary:
 
     def words(self, text: str) -> list[ReadWord]:
         """The words of a text as understood."""
-        return [
-            replace(read, tail=True) if word.tail else read
-            for word in words_of(text)
-            for read in (self.read(word.written, word.stem),)
-        ]
+        found = []
+        for word in words_of(text):
+            read = self.read(word.written, word.stem)
+            if word.tail:
+                read = ReadWord(read.written, read.stem, read.read_as, True)
+            found.append(read)
+        return found
 
     def column(self, term: str) -> int:
         known = self.columns.get(term)

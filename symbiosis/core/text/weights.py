@@ -15,15 +15,17 @@ class ConceptWeights:
     """What each view of a text adds to the log odds of a concept.
 
     ``offer`` and ``need`` follow the order of ``index.View``. ``code`` and ``activity`` are for a
-    full match; ``tail_*`` weigh the words after the first "from" or "for".
+    full match; ``trade_name`` weighs the words of the activity's
+    name and ``tail_*`` the words after the first "from" or "for".
     """
 
-    offer: tuple[float, ...] = (5.0, 0.27, 0.10, 0.09, 6.0)
-    need: tuple[float, ...] = (2.5, 0.35, 0.16, 0.09, 6.0)
-    use_offered: float = -2.2
-    stream_needed: float = -1.1
+    offer: tuple[float, ...] = (3.4, 0.47, 0.086, 0.032, 10.0)
+    need: tuple[float, ...] = (1.7, 0.23, 0.35, 0.057, 7.8)
+    use_offered: float = -3.0
+    stream_needed: float = -0.8
     code: float = 2.0
     activity: float = 1.5
+    trade_name: float = 0.3
     tail_offered: float = 0.6
     tail_needed: float = 0.7
     kept: int = 24
@@ -34,11 +36,11 @@ class ConceptWeights:
 class PairWeights:
     """What each kind of evidence adds to the log odds of a need for an offer."""
 
-    graph: float = 1.0
-    crowd: float = 0.15
-    words: float = 2.4
-    letters: float = 2.0
-    taking: float = 0.8
-    activity: float = 0.6
-    floor: float = 1e-3
+    graph: float = 1.2
+    crowd: float = 0.25
+    words: float = 1.3
+    letters: float = 1.1
+    taking: float = 1.0
+    activity: float = 0.4
+    floor: float = 1.3e-3
     unsaid: float = 0.02
