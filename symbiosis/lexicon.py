@@ -15,6 +15,8 @@ from symbiosis.core.text.lexicon import (
     TextProfile,
     activity_digits,
 )
+from symbiosis.core.text.listing import ListingDraft, ListingHelper
+from symbiosis.core.text.ranking import Ranker, Role
 
 
 def lexicon_of(knowledge: Knowledge) -> Lexicon:
@@ -114,3 +116,26 @@ def _codes(knowledge: Knowledge) -> tuple[TextCode, ...]:
         )
         for entry in knowledge.waste_codes
     )
+
+
+@lru_cache(maxsize=1)
+def current_ranker() -> Ranker:
+    """The text engine over the shipped knowledge; built on the first call of a process."""
+    return Ranker(current_lexicon())
+
+
+@lru_cache(maxsize=1)
+def current_helper() -> ListingHelper:
+    """The listing helper over the shipped knowledge."""
+    return ListingHelper(current_ranker())
+
+
+def draft_listing(
+    *, text: str, waste_code: str = "", activity: str = "", wanted: bool = False
+) -> ListingDraft:
+    """What can be read out of pasted text for a new listing; a person confirms every part.
+
+    ``wanted`` is true for a need. Neither reads nor writes the database.
+    """
+    role = Role.NEED if wanted else Role.OFFER
+    return current_helper().draft(text, code=waste_code, activity=activity, role=role)

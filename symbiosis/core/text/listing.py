@@ -11,12 +11,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from symbiosis.core.text.calibration import calibrated
 from symbiosis.core.text.lexicon import TextCode, TextConcept
 from symbiosis.core.text.quantities import QuantityRead, quantities_in
-from symbiosis.core.text.ranking import ListingText, Ranker, Role, best_first
-from symbiosis.core.text.terms import unit_rows
+from symbiosis.core.text.ranking import ListingText, Ranker, ReadListings, Role, best_first
+from symbiosis.core.text.terms import ReadWord, unit_rows
+from symbiosis.core.text.weights import CONCEPT_KNOTS
 from symbiosis.core.text.words import words_of
+
+Floats = NDArray[np.float32]
 
 _CODE = re.compile(r"(?<!\d)(\d{2})[ .]?(\d{2})[ .]?(\d{2})(\s*\*)?(?!\d)")
 
@@ -76,7 +81,7 @@ class ListingHelper:
         self._row = {code.code: n for n, code in enumerate(self.codes)}
         self._of_concept = self._concept_codes()
 
-    def _concept_codes(self) -> np.ndarray:
+    def _concept_codes(self) -> Floats:
         """(concepts x codes): the share of each code in what the concept is usually given."""
         lexicon = self.ranker.lexicon
         shares = np.zeros((len(lexicon.concepts), len(self.codes)), np.float32)
@@ -129,12 +134,13 @@ class ListingHelper:
             )
         return drafts
 
-    def _concepts(self, read, row: int, top: int) -> tuple[ConceptCandidate, ...]:  # type: ignore[no-untyped-def]
+    def _concepts(self, read: ReadListings, row: int, top: int) -> tuple[ConceptCandidate, ...]:
         listing = read.listings[row]
         if not read.texts.words[row] and not listing.code and not listing.activity:
             return ()
         part = slice(read.concepts.indptr[row], read.concepts.indptr[row + 1])
         columns, given = read.concepts.indices[part], read.concepts.data[part]
+        chance = calibrated(given, CONCEPT_KNOTS)
         found = []
         for at in best_first(given, top):
             concept = self.ranker.lexicon.concepts[columns[at]]
@@ -145,7 +151,7 @@ class ListingHelper:
             found.append(
                 ConceptCandidate(
                     concept,
-                    float(given[at]),
+                    float(chance[at]),
                     name.text if words else "",
                     tuple(words),
                     digits if digits in concept.codes else "",
@@ -157,7 +163,9 @@ class ListingHelper:
     def _gives(self, activity: str, row: int) -> bool:
         return bool(activity) and float(self.ranker.activities.gives([activity])[0, row]) > 0
 
-    def _entry(self, at: int, score: float, given: np.ndarray, words) -> CodeCandidate:  # type: ignore[no-untyped-def]
+    def _entry(
+        self, at: int, score: float, given: Floats, words: Sequence[ReadWord]
+    ) -> CodeCandidate:
         code = self.codes[at]
         carried = given * self._of_concept[:, at]
         best = int(np.argmax(carried))

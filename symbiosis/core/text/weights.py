@@ -44,3 +44,12 @@ class PairWeights:
     activity: float = 0.4
     floor: float = 1.3e-3
     unsaid: float = 0.02
+
+
+CONCEPT_KNOTS = (
+    (0.0, 0.0), (0.003, 0.022), (0.008, 0.047), (0.044, 0.057), (0.086, 0.082), (0.116, 0.113),
+    (0.151, 0.158), (0.197, 0.176), (0.241, 0.237), (0.291, 0.258), (0.379, 0.352),
+    (0.599, 0.446), (0.860, 0.605), (0.951, 0.756), (0.983, 0.761), (0.997, 0.882), (1.0, 0.963),
+)  # fmt: skip
+"""Share of texts for which a concept of this softmax weight was the right one: isotonic, from
+``python -m bench.text_reliability``, on names of the catalogue and no documented exchange."""

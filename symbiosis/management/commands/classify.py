@@ -6,10 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from symbiosis.core.text.listing import CodeCandidate, ConceptCandidate, ListingHelper
-from symbiosis.core.text.ranking import Ranker
+from symbiosis.core.text.listing import CodeCandidate, ConceptCandidate
 from symbiosis.core.text.words import language_of
-from symbiosis.lexicon import current_lexicon
+from symbiosis.lexicon import current_helper
 from symbiosis.text_files import FileProblem, read_listings, write_rows
 
 HEADER = ("id", "kind", "rank", "key", "label", "score", "reason")
@@ -29,7 +28,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             listings = read_listings(options["source"])
-            drafts = ListingHelper(Ranker(current_lexicon())).drafts(listings)
+            drafts = current_helper().drafts(listings)
             rows = (
                 row
                 for listing, draft in zip(listings, drafts, strict=True)

@@ -17,7 +17,7 @@ from symbiosis.core.text.evaluation import (
     word_baseline,
 )
 from symbiosis.core.text.ranking import ListingText, Ranker, Role
-from symbiosis.lexicon import current_lexicon
+from symbiosis.lexicon import current_ranker
 from symbiosis.text_files import LANGUAGES, Exchange, FileProblem, read_exchanges
 
 Scores = NDArray[np.float32]
@@ -38,7 +38,7 @@ class Command(BaseCommand):
             files = {language: read_exchanges(options["gold"], language) for language in languages}
         except FileProblem as error:
             raise CommandError(str(error)) from error
-        ranker = Ranker(current_lexicon())
+        ranker = current_ranker()
         for language, exchanges in files.items():
             self._report(language, exchanges, _all_scores(ranker, exchanges))
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from symbiosis.core.text.ranking import Ranker, Role
+from symbiosis.core.text.ranking import Role
 from symbiosis.core.text.reasons import Reasons
-from symbiosis.lexicon import current_lexicon
+from symbiosis.lexicon import current_ranker
 from symbiosis.text_files import FileProblem, read_listings, write_rows
 
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         try:
             offers = read_listings(options["offers"])
             needs = read_listings(options["needs"])
-            ranker = Ranker(current_lexicon())
+            ranker = current_ranker()
             left, right = ranker.read(offers, Role.OFFER), ranker.read(needs, Role.NEED)
             reasons = Reasons(ranker, left, right)
             rows = (
