@@ -119,7 +119,7 @@ def test_neither_listing_nor_proposals_stay_when_ranking_fails(
     def fail(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr("symbiosis.ranking.save_plan", fail)
+    monkeypatch.setattr("symbiosis.ranking.save_exchanges", fail)
     brewer.raise_request_exception = False
     assert brewer.post("/api/v1/offers", posting(brewery)).status_code == 500
     assert not Offer.objects.exists()
