@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
+from django.utils import timezone
 from numpy.typing import NDArray
 
 from symbiosis.copying import upsert_columns
@@ -61,6 +62,8 @@ def save_exchanges(
 ) -> int:
     """Insert or refresh proposals by their pair, so that a known pair keeps its address."""
     count = len(found.offer)
+    # The clock that stamps every other row, so that a frozen clock freezes these too.
+    moment = f"timestamptz '{timezone.now().isoformat()}'"
     columns = proposal_columns(loaded, found, params)
     written = {name: column.tolist() for name, column in columns.items()}
     written |= {
@@ -74,8 +77,8 @@ def save_exchanges(
         Proposal._meta.db_table,
         written,
         keys=["offer_id", "need_id"],
-        fresh={"uid": "gen_random_uuid()", "created_at": "now()"},
-        refreshed={"updated_at": "now()"},
+        fresh={"uid": "gen_random_uuid()", "created_at": moment},
+        refreshed={"updated_at": moment},
     )
 
 
