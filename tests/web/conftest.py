@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
@@ -31,6 +31,9 @@ def market(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
     with django_db_blocker.unblock():
         with transaction.atomic():
             built = build_market(pairs=30)
+        with connection.cursor() as cursor:
+            # Tables filled a moment ago have no statistics yet, and tiles are planned by them.
+            cursor.execute("ANALYZE")
         yield built
         call_command("flush", interactive=False, verbosity=0, allow_cascade=True)
 
