@@ -15,7 +15,6 @@ from symbiosis.catalogue import current_catalogue
 from symbiosis.core.market import Listings
 from symbiosis.core.national import MarketPlan, match_market
 from symbiosis.core.params import Params
-from symbiosis.core.scoring import value_parts
 from symbiosis.core.verify import verify
 from symbiosis.models import MatchRun, Proposal
 from symbiosis.problems import LoadedMarket, Side, load_market
@@ -91,15 +90,14 @@ def _solve_and_save(
     solved = perf_counter()
     verify(answer.problem, answer.plan)
     on_progress(f"Saving ({run.scope})")
-    used = np.flatnonzero(answer.plan.flow)
     found = Exchanges(
-        offer=answer.offer[used],
-        need=answer.need[used],
-        kg=answer.plan.flow[used],
-        parts=value_parts(loaded.market, params, answer.offer[used], answer.need[used]),
-        gain_cents_per_t=answer.parts.value[used],
+        offer=answer.offer,
+        need=answer.need,
+        kg=answer.plan.flow,
+        parts=answer.parts,
+        gain_cents_per_t=answer.parts.value,
         stage=Proposal.Stage.PLANNED,
-    )
+    ).rows(np.flatnonzero(answer.plan.flow))
     run.proposal_count = save_exchanges(loaded, found, params=params, run=run)
     save_prices(loaded, run, answer.plan.offer_price, answer.plan.need_price)
     run.problem_digest = answer.plan.problem_digest

@@ -16,6 +16,7 @@ from marketplace.firms.models import Site
 from marketplace.listings.models import Need, Offer, SupplyPattern, Visibility, WasteStatus
 from marketplace.listings.services import ListingDraft, prepared
 from marketplace.registers.inference import ActivityProfiles
+from marketplace.units import PRICE_UNIT, ResourceKind
 
 LISTING_COUNT = 2_000
 MEDIAN_T = 334.0
@@ -109,7 +110,7 @@ def _draft(
         site=site,
         material=material,
         quantity_value=tonnes,
-        quantity_unit={"material": "t", "water": "m3", "energy": "MWh"}.get(material.kind, "unit"),
+        quantity_unit=PRICE_UNIT[ResourceKind(material.kind)],
         quantity_basis="year",
         title=f"{name}, {site.city}",
         description=note,

@@ -187,6 +187,18 @@ class Listing(models.Model):
     def inferred(self) -> bool:
         return self.origin == Origin.INFERRED
 
+    def place_at(self, site: Site) -> None:
+        """Put the listing at a site of its organisation, shown as its visibility allows.
+
+        The one rule of what stands for the site outside: an anonymous listing has the centre and
+        the oblast of the grid cell, so that nothing computed from them can tell the true place.
+        """
+        anonymous = self.visibility == Visibility.ANONYMOUS
+        self.site = site
+        self.organisation_id = site.organisation_id
+        self.public_location = site.cell_location if anonymous else site.location
+        self.public_region = site.cell_region if anonymous else site.region
+
     def open_on(self, day: date) -> bool:
         """Whether the listing is open and its window covers the day."""
         return (

@@ -162,12 +162,9 @@ def _apply(listing: Listing, draft: ListingDraft) -> None:
         setattr(listing, item.name, getattr(draft, item.name))
     listing.months = sorted(draft.months)
     listing.title = draft.title.strip() or draft.material.name
-    listing.organisation_id = draft.site.organisation_id
     listing.base_quantity = base_quantity or 0
     listing.base_min_lot = base_min_lot
-    anonymous = draft.visibility == Visibility.ANONYMOUS
-    listing.public_location = draft.site.cell_location if anonymous else draft.site.location
-    listing.public_region = draft.site.cell_region if anonymous else draft.site.region
+    listing.place_at(draft.site)
 
 
 def _draft_of(listing: Listing) -> ListingDraft:

@@ -20,7 +20,7 @@ from geo.geodesy import geocentric
 from marketplace.errors import Conflict, Problem
 from marketplace.firms.models import Membership, Site, SiteDuplicate
 from marketplace.firms.users import User
-from marketplace.listings.models import Need, Offer, Service, Visibility
+from marketplace.listings.models import Need, Offer, Service
 
 SAME_SPOT_M = 30
 """Closer than this, two rows of different registers name one spot whatever they are called."""
@@ -76,7 +76,7 @@ def propose_duplicates(*, on_progress: Callable[[int], None] = lambda count: Non
         if pair in known:
             continue
         likeness = compare(first, second, distance_m)
-        if _looks_like_one(first, second, likeness):
+        if _looks_like_one(likeness):
             rows.append(_duplicate(pair, likeness))
             on_progress(len(rows))
     SiteDuplicate.objects.bulk_create(rows, batch_size=1_000, ignore_conflicts=True)
@@ -116,14 +116,15 @@ def held_back_sites() -> frozenset[int]:
     )
 
 
-def _looks_like_one(first: Site, second: Site, likeness: Likeness) -> bool:
-    other_register = first.source != second.source
-    if other_register and likeness.distance_m <= SAME_SPOT_M:
-        return True
-    return other_register and likeness.name_similarity_percent >= NAME_SIMILARITY_PERCENT
+def _looks_like_one(likeness: Likeness) -> bool:
+    return (
+        likeness.distance_m <= SAME_SPOT_M
+        or likeness.name_similarity_percent >= NAME_SIMILARITY_PERCENT
+    )
 
 
 def _near_pairs(sites: list[Site]) -> Iterator[tuple[Site, Site, float]]:
+    """Sites of different registers within the search distance, with their metres."""
     if len(sites) < 2:
         return
     lon = np.array([site.location.x for site in sites])
@@ -204,11 +205,7 @@ def _move_listings(source: Site, target: Site) -> None:
         listings = model.objects.filter(site=source)
         listings.inferred().delete()
         for listing in listings.select_for_update():
-            anonymous = listing.visibility == Visibility.ANONYMOUS
-            listing.site = target
-            listing.organisation_id = target.organisation_id
-            listing.public_location = target.cell_location if anonymous else target.location
-            listing.public_region_id = target.cell_region_id if anonymous else target.region_id
+            listing.place_at(target)
             listing.version += 1
             listing.save()
     Service.objects.filter(site=source).update(site=target, organisation_id=target.organisation_id)

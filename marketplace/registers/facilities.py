@@ -1,6 +1,6 @@
 """Rows of a public register of industrial facilities, checked before anything is written.
 
-The file is a CSV with the columns of ``COLUMNS``: one facility a row, coordinates in WGS 84
+The file is a CSV with at least ``REQUIRED_COLUMNS``: one facility a row, coordinates in WGS 84
 degrees, tonnes a year, co-ordinates and figures as plain decimals. No Django here.
 """
 
@@ -65,10 +65,6 @@ class Facility:
     @property
     def key(self) -> tuple[str, str]:
         return self.source, self.source_id
-
-    def figure(self, name: str) -> Decimal | None:
-        """A reported figure, None where the register is silent."""
-        return Decimal(self.reported[name]) if name in self.reported else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from marketplace.firms.models import Site
 from marketplace.listings.models import Need, Offer
 from marketplace.registers.sectors import STREAMLESS_SECTORS
 from marketplace.registers.staging import InferredStream, write_inferred
+from marketplace.units import PRICE_UNIT, ResourceKind
 
 ASSUMED_EMPLOYEES = 60
 """Median head count taken where neither employees nor tonnes are known (industrial site subject to
@@ -113,9 +114,6 @@ def _sane(tonnes: Decimal) -> Decimal:
     return Decimal(f"{capped:.1e}").quantize(Decimal("0.1"))
 
 
-_UNIT = {"material": "t", "water": "m3", "energy": "MWh", "capacity": "unit"}
-
-
 def _replace(
     model: type[Offer] | type[Need],
     sites: list[Site],
@@ -139,7 +137,7 @@ def _inferred(
             site_id=site.pk,
             material_id=profile.material_id,
             quantity_value=amount.per_year,
-            quantity_unit=_UNIT[profile.material.kind],
+            quantity_unit=PRICE_UNIT[ResourceKind(profile.material.kind)],
             base_quantity=int(amount.per_year * 1000),
             ground={
                 "activity": profile.activity_code,
