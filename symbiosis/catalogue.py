@@ -17,8 +17,8 @@ def current_catalogue() -> Catalogue:
 
 def _fingerprint() -> tuple[object, ...]:
     release = CatalogueRelease.objects.values_list("id", flat=True).first()
-    materials = Material.objects.aggregate(n=Count("id"), at=Max("updated_at"))
-    conversions = Conversion.objects.aggregate(n=Count("id"), at=Max("updated_at"))
+    materials = Material.objects.aggregate(n=Count("id"), last=Max("id"), at=Max("updated_at"))
+    conversions = Conversion.objects.aggregate(n=Count("id"), last=Max("id"), at=Max("updated_at"))
     return release, *materials.values(), *conversions.values()
 
 

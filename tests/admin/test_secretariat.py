@@ -75,7 +75,7 @@ def market() -> None:
     )
     Place.objects.create(name="Сопот", country="BG", location=brewery.location)
     OfferFactory(site=brewery, material=grain)
-    NeedFactory(material=grain)
+    NeedFactory(material=grain, site=SiteFactory(name="Кравеферма"))
     run_matching(as_of=date(2026, 11, 21), now=lambda: NOW)
     assert Proposal.objects.count() == 1
 

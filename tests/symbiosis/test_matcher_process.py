@@ -23,7 +23,8 @@ from tests.factories import MaterialFactory, NeedFactory, OfferFactory, SiteFact
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 300
+"""Two fresh processes may have to compile the kernels first, side by side, on a busy machine."""
 
 
 def until(condition, what):
@@ -90,7 +91,7 @@ def test_killed_matchers_lose_nothing_and_never_write_together():
     lot(50, 23.3, of=OfferFactory)
     lot(20, 23.5, of=NeedFactory)
     with matcher() as first, matcher() as second:
-        until(lambda: "keeping" in {state_of(first), state_of(second)}, "one keeps the plan")
+        until(lambda: is_in(first, "keeping") or is_in(second, "keeping"), "one keeps the plan")
         keeper, waiting = (first, second) if state_of(first) == "keeping" else (second, first)
         until(lambda: is_in(waiting, "standing_by"), "the other stands by")
         lot(10, 23.6, of=NeedFactory)
