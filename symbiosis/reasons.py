@@ -74,6 +74,14 @@ def _distance(reason: Reason) -> str:
     }
 
 
+def _line(reason: Reason) -> str:
+    return _("About %(km)s km of line (great circle x %(detour)s), which costs EUR %(euros)s.") % {
+        "km": _kilometres(reason["road_m"]),
+        "detour": reason["detour"],
+        "euros": _euros(reason["haulage_cents"]),
+    }
+
+
 def _share_of_offer(reason: Reason) -> str:
     return _("Takes %(percent)d %% of the offer and covers %(covered)d %% of the need.") % {
         "percent": reason["offer_percent"],
@@ -118,6 +126,7 @@ _WORDINGS: dict[str, Callable[[Reason], str]] = {
     "disposal_avoided": _disposal_avoided,
     "purchase_avoided": _purchase_avoided,
     "distance": _distance,
+    "line": _line,
     "share": _share_of_offer,
     "climate": _climate,
     "common_months": _common_months,

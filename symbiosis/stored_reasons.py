@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from marketplace.catalogue.models import Material
 from symbiosis.core.compatibility import Way
 from symbiosis.core.params import Params
 from symbiosis.problems import Catalogue, LoadedMarket
@@ -31,6 +32,7 @@ def reasons_in_bulk(
     offer, need = found.offer, found.need
     offers, needs = loaded.offers, loaded.needs
     fits = {int(row): fit_text(loaded.catalogue, int(row)) for row in np.unique(found.parts.pair)}
+    moved = {int(row): _way_of_moving(loaded, int(row)) for row in fits}
     detour = f"{params.detour_factor:g}"
     months = np.bitwise_count(offers.listings.months[offer] & needs.listings.months[need])
     rows = zip(
@@ -52,7 +54,7 @@ def reasons_in_bulk(
         + (f', {{"code": "disposal_avoided", "cents": {disposal}}}' if disposal else "")
         + (f', {{"code": "purchase_avoided", "cents": {purchase}}}' if purchase else "")
         + (f', {{"code": "processing", "cents": {processing}}}' if processing else "")
-        + f', {{"code": "distance", "road_m": {road}, "haulage_cents": {haulage},'
+        + f', {{"code": "{moved[pair]}", "road_m": {road}, "haulage_cents": {haulage},'
         f' "detour": "{detour}"}}'
         f', {{"code": "share", "offer_percent": {offered}, "need_percent": {asked}}}'
         + (f', {{"code": "common_months", "months": {common}}}' if common < _MONTHS_IN_YEAR else "")
@@ -61,6 +63,13 @@ def reasons_in_bulk(
         for pair, disposal, purchase, processing, road, haulage, offered, asked, common, co2e, tail
         in rows
     ]  # fmt: skip
+
+
+def _way_of_moving(loaded: LoadedMarket, pair_row: int) -> str:
+    """Whether a pair's stream goes by road or through a line of its own."""
+    catalogue = loaded.catalogue
+    kind = catalogue.materials[catalogue.pairs[pair_row].offered].kind
+    return "line" if kind in (Material.Kind.ENERGY, Material.Kind.WATER) else "distance"
 
 
 def _tails(loaded: LoadedMarket, found: Exchanges) -> list[str]:

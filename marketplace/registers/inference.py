@@ -7,8 +7,6 @@ keep the ground they stand on, and give way to what the firm itself posts of the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from decimal import Decimal
 from itertools import islice
 
 from django.db import transaction
@@ -16,30 +14,15 @@ from django.db import transaction
 from marketplace.catalogue.models import Activity, StreamProfile
 from marketplace.firms.models import Site
 from marketplace.listings.models import Need, Offer
+from marketplace.registers.estimates import estimate, shares_of_reported
 from marketplace.registers.sectors import STREAMLESS_SECTORS
 from marketplace.registers.staging import InferredStream, write_inferred
 from marketplace.units import PRICE_UNIT, ResourceKind
 
-ASSUMED_EMPLOYEES = 60
-"""Median head count taken where neither employees nor tonnes are known (industrial site subject to
-emissions reporting; a convention of this project, shown with every figure that rests on it)."""
-
-ORDER_OF_MAGNITUDE_T = {"high": Decimal(500), "medium": Decimal(200), "low": Decimal(50)}
-"""Stated convention where a profile gives no figure at all: the stream is likely, its size open."""
-
 STREAMS_PER_SITE = 3
 """The likeliest of each direction; a longer list would drown what firms post themselves."""
 
-_MAX_T = Decimal(5_000_000)
 _RANK = {"high": 0, "medium": 1, "low": 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """Tonnes (m3, MWh, units) a year and the ground they rest on."""
-
-    per_year: Decimal
-    ground: str
 
 
 def infer_listings(
@@ -84,36 +67,6 @@ class ActivityProfiles:
         return []
 
 
-def estimate(site: Site, profile: StreamProfile) -> Estimate:
-    """The best figure the site's data allow, with its ground.
-
-    Order: share of reported waste, tonnes per tonne of product, tonnes per employee (own, then
-    assumed head count), order of magnitude.
-    """
-    reported = {key: Decimal(value) for key, value in site.reported.items()}
-    waste = sum(
-        (v for k, v in reported.items() if k.startswith("waste_") and k.endswith("_t")), Decimal(0)
-    )
-    candidates = (
-        (profile.share_of_waste, waste, "share_of_reported_waste"),
-        (profile.t_per_t_product, reported.get("production_t"), "reported_production"),
-        (profile.t_per_employee, site.employees, "employees"),
-        (profile.t_per_employee, ASSUMED_EMPLOYEES, "assumed_employees"),
-    )
-    for factor, figure, ground in candidates:
-        if factor and figure and (per_year := _sane(factor * figure)):
-            return Estimate(per_year, ground)
-    return Estimate(ORDER_OF_MAGNITUDE_T[profile.likelihood], "order_of_magnitude")
-
-
-def _sane(tonnes: Decimal) -> Decimal:
-    """Two significant digits, so that an inference never looks like a measurement."""
-    capped = min(tonnes, _MAX_T)
-    if capped < Decimal("0.1"):
-        return Decimal(0)
-    return Decimal(f"{capped:.1e}").quantize(Decimal("0.1"))
-
-
 def _replace(
     model: type[Offer] | type[Need],
     sites: list[Site],
@@ -131,8 +84,10 @@ def _inferred(
 ) -> Iterator[InferredStream]:
     if site.activity is None or site.sector in STREAMLESS_SECTORS:
         return
-    for profile in profiles.likely(site.activity, direction):
-        amount = estimate(site, profile)
+    streams = profiles.likely(site.activity, direction)
+    shares = shares_of_reported(streams)
+    for profile in streams:
+        amount = estimate(site, profile, share=shares[profile.pk])
         yield InferredStream(
             site_id=site.pk,
             material_id=profile.material_id,

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 
 from marketplace.errors import Conflict
 from marketplace.models import Need, Offer, Organisation, Site, SiteDuplicate, StreamProfile
+from marketplace.registers import estimates
 from marketplace.registers.duplicates import keep_both, merge_sites, propose_duplicates
 from marketplace.registers.facilities import Facility, SkippedRow, read_facilities
 from marketplace.registers.inference import infer_listings
@@ -158,6 +159,66 @@ class TestInference:
         offer = Offer.objects.get()
         assert offer.inferred_from["ground"] == "share_of_reported_waste"
         assert offer.base_quantity == 700_000
+
+    def test_a_reported_sum_is_divided_among_the_likely_streams(self, site):
+        profile = StreamProfile.objects.get()
+        profile.share_of_waste = None
+        profile.save()
+        StreamProfile.objects.create(
+            activity_code="11.0",
+            direction="output",
+            material=MaterialFactory(code="spent-hops"),
+            likelihood="medium",
+        )
+        StreamProfile.objects.create(
+            activity_code="11.0",
+            direction="output",
+            material=MaterialFactory(code="wort-heat", kind="energy", form="heat"),
+            likelihood="high",
+        )
+        site.reported = {"waste_nonhw_recovery_t": "700", "waste_hw_disposal_t": "100"}
+        site.reported |= {"co2_t": "10000", "co2_year": "2020"}
+        amounts = self.inferred(site)
+        assert amounts["brewers-spent-grain"] == (480, "reported_waste")
+        assert amounts["spent-hops"] == (320, "reported_waste")
+        assert amounts["wort-heat"] == (4_700, "reported_co2")
+        site.reported["excess_heat_gwh"] = "5"
+        assert self.inferred(site)["wort-heat"] == (5_000, "reported_excess_heat")
+
+    def inferred(self, site):
+        infer_listings([site])
+        return {
+            offer.material.code: (offer.base_quantity // 1_000, offer.inferred_from["ground"])
+            for offer in Offer.objects.select_related("material")
+        }
+
+    @pytest.mark.parametrize(
+        ("kind", "amount"), [("material", 500), ("energy", 10_000), ("water", 50_000)]
+    )
+    def test_the_trade_alone_gives_an_order_of_magnitude_in_its_unit(self, site, kind, amount):
+        StreamProfile.objects.update(t_per_employee=None, share_of_waste=None)
+        MaterialFactory(code="brewers-spent-grain")
+        Offer.objects.all().delete()
+        material = MaterialFactory(code=f"stream-{kind}", kind=kind, form="heat")
+        StreamProfile.objects.update(material=material)
+        assert self.inferred(site) == {f"stream-{kind}": (amount, "order_of_magnitude")}
+
+    @pytest.mark.parametrize(
+        "ground",
+        [
+            "share_of_reported_waste",
+            "reported_production",
+            "reported_waste",
+            "reported_excess_heat",
+            "reported_co2",
+            "employees",
+            "assumed_employees",
+            "order_of_magnitude",
+        ],
+    )
+    def test_every_ground_is_said_in_words(self, ground):
+        assert estimates.ground_text({"ground": ground})
+        assert estimates.ground_text({}) == ""
 
     def test_inferred_listings_are_marked_and_left_out_of_posted_totals(self, site):
         infer_listings([site])

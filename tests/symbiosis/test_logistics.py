@@ -7,7 +7,10 @@ import math
 import pytest
 
 from marketplace.models import Material
+from symbiosis.core.params import Params
 from symbiosis.logistics import haulage_permille, reach_km
+
+HEAT = Material(kind="energy", form="heat")
 
 
 @pytest.mark.parametrize(
@@ -27,9 +30,25 @@ def test_physics_limits_what_money_does_not(kind: str, form: str, reach: float) 
     assert reach_km(Material(kind=kind, form=form)) == reach
 
 
-@pytest.mark.parametrize("kind", ["energy", "water", "capacity"])
-def test_what_is_piped_or_stays_pays_no_haulage(kind: str) -> None:
-    assert haulage_permille(Material(kind=kind, form="liquid", density_kg_m3=10)) == 0
+@pytest.mark.parametrize(
+    ("kind", "form", "permille"),
+    [
+        ("energy", "heat", 28_000),
+        ("energy", "gas", 4_600),
+        ("energy", "", 4_600),
+        ("energy", "power", 0),
+        ("water", "liquid", 370),
+        ("capacity", "", 0),
+    ],
+)
+def test_lines_are_paid_for_whatever_the_density(kind: str, form: str, permille: int) -> None:
+    assert haulage_permille(Material(kind=kind, form=form, density_kg_m3=10)) == permille
+
+
+def test_a_kilometre_of_heat_costs_a_feasible_connection() -> None:
+    """43 EUR a metre and year over 12.8 GWh, at the default rate of a tonne-kilometre."""
+    per_mwh_km = Params().haulage_cents_per_tonne_km * haulage_permille(HEAT) / 1_000
+    assert per_mwh_km == pytest.approx(4_300 * 1_000 / 12_800, rel=0.01)
 
 
 @pytest.mark.parametrize(

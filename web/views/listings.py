@@ -24,6 +24,7 @@ from marketplace.listings.models import Listing, Need, Offer
 from marketplace.listings.querysets import ListingQuerySet
 from marketplace.listings.selectors import needs_visible_to, offers_visible_to
 from marketplace.listings.services import ListingDraft, withdraw_listing
+from marketplace.registers.estimates import ground_text
 from symbiosis.publishing import publish_need, publish_offer, republish
 from symbiosis.selectors import disclose_proposal, proposals_of_listing
 from web.forms.listings import ListingForm, answers_of
@@ -147,6 +148,7 @@ def listing_page(request: HttpRequest, side: str, public_id: str) -> HttpRespons
         "side": side,
         "may_edit": viewer.may_edit(listing.organisation_id),
         "score": completeness(listing),
+        "ground": ground_text(listing.inferred_from),
         "status": listing.get_status_display(),
         "is_open": listing.status == "open",
         "count": proposals.count(),
