@@ -25,7 +25,7 @@ from scipy.sparse import csr_array
 from symbiosis.core.kernels.words import best_of_groups
 from symbiosis.core.text.company import company_of, takers_of
 from symbiosis.core.text.lexicon import Lexicon
-from symbiosis.core.text.terms import ReadWord, Vocabulary, trigram_rows, unit_rows
+from symbiosis.core.text.terms import Vocabulary, trigram_rows, unit_rows
 from symbiosis.core.text.words import words_of
 
 Floats = NDArray[np.float32]
@@ -38,7 +38,7 @@ BATCH = 512
 
 
 class View(IntEnum):
-    """Column of the evidence array."""
+    """Order of the weights of the views."""
 
     NAME = 0
     MASS = 1
@@ -58,14 +58,13 @@ class Name:
 
 @dataclass(frozen=True)
 class ReadTexts:
-    """Texts as the index reads them; ``terms`` and ``letters`` have one row a text."""
+    """Texts as the index reads them, one row a text."""
 
-    words: tuple[tuple[ReadWord, ...], ...]
     terms: csr_array
     letters: csr_array
 
     def __len__(self) -> int:
-        return len(self.words)
+        return int(self.terms.shape[0])
 
 
 @dataclass(frozen=True)
@@ -190,13 +189,12 @@ class ConceptIndex:
         ``aside`` has words that stand beside each text without being of it, such as the name of
         the firm's trade; they count by ``aside_share``.
         """
-        words = tuple(tuple(self.vocabulary.words(text)) for text in texts)
+        words = [self.vocabulary.words(text) for text in texts]
         beside = [
             [word.stem for word in words_of(text)] if text else []
             for text in aside or [""] * len(texts)
         ]
         return ReadTexts(
-            words,
             self.vocabulary.rows(
                 [
                     [*(word.stem for word in each), *more]
@@ -210,32 +208,29 @@ class ConceptIndex:
             trigram_rows([[word.written for word in each] for each in words]),
         )
 
-    def evidence(self, texts: ReadTexts) -> Iterator[tuple[slice, Floats]]:
-        """Batches of (which texts, texts x concepts x views)."""
+    def log_odds(
+        self, texts: ReadTexts, weights: Sequence[float]
+    ) -> Iterator[tuple[slice, Floats]]:
+        """Batches of (which texts, texts x concepts); ``weights`` in the order of ``View``."""
         lengths = np.sqrt(np.asarray(texts.terms.multiply(texts.terms).sum(axis=1)).ravel())
-        lengths = np.where(lengths > 0, lengths, 1.0)
+        lengths = np.where(lengths > 0, lengths, 1.0).astype(np.float32)
+        postings = (
+            self._names_by_term,
+            self._letters_by_name,
+            self._pool_by_term,
+            self._company_by_term,
+        )
         with ThreadPoolExecutor(WORKERS) as pool:
             for start in range(0, len(texts), BATCH):
                 part = slice(start, min(start + BATCH, len(texts)))
-                found = np.empty(
-                    (part.stop - start, len(self.lexicon.concepts), len(View)), np.float32
-                )
                 terms = texts.terms[part]
-                views = pool.map(
-                    Postings.best,
-                    (
-                        self._names_by_term,
-                        self._letters_by_name,
-                        self._pool_by_term,
-                        self._company_by_term,
-                    ),
-                    (terms, texts.letters[part], terms, terms),
-                )
-                order = (View.MASS, View.LETTERS, View.POOL, View.COMPANY)
-                for view, best in zip(order, views, strict=True):
-                    found[:, :, view] = best
-                found[:, :, View.NAME] = found[:, :, View.MASS] / lengths[part, None]
-                yield part, found
+                rows = (terms, texts.letters[part], terms, terms)
+                names, letters, pooled, company = pool.map(Postings.best, postings, rows)
+                names *= weights[View.MASS] + weights[View.NAME] / lengths[part, None]
+                names += np.float32(weights[View.LETTERS]) * letters
+                names += np.float32(weights[View.POOL]) * pooled
+                names += np.float32(weights[View.COMPANY]) * company
+                yield part, names
 
     def best_name(self, terms: csr_array, row: int) -> Name:
         """The name of a concept that meets a one-row text best."""

@@ -123,9 +123,10 @@ class ListingHelper:
             if listing.code and _digits(listing.code) in self._row:
                 codes[row, self._row[_digits(listing.code)]] += 1.0
             quantities = tuple(quantities_in(_without_codes(listing.text)))
-            found = self._concepts(read, row, top)
+            words = self.ranker.index.vocabulary.words(listing.text)
+            found = self._concepts(read, row, words, top)
             entries = tuple(
-                self._entry(int(at), float(codes[row, at]), concepts[row], read.texts.words[row])
+                self._entry(int(at), float(codes[row, at]), concepts[row], words)
                 for at in best_first(codes[row], top)
                 if found and codes[row, at] > 0
             )
@@ -134,9 +135,15 @@ class ListingHelper:
             )
         return drafts
 
-    def _concepts(self, read: ReadListings, row: int, top: int) -> tuple[ConceptCandidate, ...]:
+    def _concepts(
+        self,
+        read: ReadListings,
+        row: int,
+        said: Sequence[ReadWord],
+        top: int,
+    ) -> tuple[ConceptCandidate, ...]:
         listing = read.listings[row]
-        if not read.texts.words[row] and not listing.code and not listing.activity:
+        if not said and not listing.code and not listing.activity:
             return ()
         part = slice(read.concepts.indptr[row], read.concepts.indptr[row + 1])
         columns, given = read.concepts.indices[part], read.concepts.data[part]
@@ -146,7 +153,7 @@ class ListingHelper:
             concept = self.ranker.lexicon.concepts[columns[at]]
             name = self.ranker.index.best_name(read.texts.terms[[row]], int(columns[at]))
             met = {word.stem for word in words_of(name.text)}
-            words = dict.fromkeys(w.written for w in read.texts.words[row] if w.stem in met)
+            words = dict.fromkeys(w.written for w in said if w.stem in met)
             digits = _digits(listing.code)
             found.append(
                 ConceptCandidate(

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +78,21 @@ class ReadListings:
     activity: Floats | None
     """Needs: which streams the receiver's activity takes in; None where no activity is given."""
 
+    @cached_property
+    def by_word(self) -> csr_array:
+        """Unit rows of terms, turned: one row a term."""
+        return unit_rows(self.texts.terms).T.tocsr()
+
+    @cached_property
+    def by_letters(self) -> csr_array:
+        """Trigrams, turned: one row a trigram."""
+        return self.texts.letters.T.tocsr()
+
+    @cached_property
+    def taken(self) -> Floats | None:
+        """``activity``, turned: one row a concept."""
+        return None if self.activity is None else np.ascontiguousarray(self.activity.T)
+
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
@@ -107,8 +123,14 @@ class Ranker:
         self.pair_weights = pair_weights or PairWeights()
         self.uses = np.array([concept.is_use for concept in lexicon.concepts])
 
-    def read(self, listings: Sequence[ListingText], role: Role) -> ReadListings:
-        """Concept probabilities of each listing in its role."""
+    def read(
+        self, listings: Sequence[ListingText], role: Role, *, with_activity: bool | None = None
+    ) -> ReadListings:
+        """Concept probabilities of each listing in its role.
+
+        ``with_activity`` says whether needs carry what their activities take in; by default they
+        do where any activity is given.
+        """
         tail = self.concept_weights.tail_offered
         if role is Role.NEED:
             tail = self.concept_weights.tail_needed
@@ -118,12 +140,16 @@ class Ranker:
             aside=[self.activities.name(listing.activity) for listing in listings],
             aside_share=self.concept_weights.trade_name,
         )
-        known = role is Role.NEED and any(listing.activity for listing in listings)
+        known = any(each.activity for each in listings) if with_activity is None else with_activity
         return ReadListings(
             tuple(listings),
             texts,
             self._concepts(listings, texts, role),
-            self.activities.takes([each.activity for each in listings]) if known else None,
+            (
+                self.activities.takes([each.activity for each in listings])
+                if known and role is Role.NEED
+                else None
+            ),
         )
 
     def _concepts(self, listings: Sequence[ListingText], texts: ReadTexts, role: Role) -> csr_array:
@@ -133,10 +159,10 @@ class Ranker:
             weights.use_offered if role is Role.OFFER else 0.0,
             weights.stream_needed if role is Role.NEED else 0.0,
         ).astype(np.float32)
-        views = np.asarray(weights.offer if role is Role.OFFER else weights.need, np.float32)
+        views = weights.offer if role is Role.OFFER else weights.need
         blocks = [
-            _kept(evidence @ views + bias + self._context(listings[part], role), weights)
-            for part, evidence in self.index.evidence(texts)
+            _kept(odds + bias + self._context(listings[part], role), weights)
+            for part, odds in self.index.log_odds(texts, views)
         ]
         return _stack(blocks, len(self.lexicon.concepts))
 
@@ -157,12 +183,12 @@ class Ranker:
         """Blocks of (which offers, offers x needs x kinds of evidence), unweighted."""
         floor = self.pair_weights.floor
         need_concepts = needs.concepts
-        need_words = unit_rows(needs.texts.terms).T.tocsr()
-        need_letters = needs.texts.letters.T.tocsr()
+        need_words = needs.by_word
+        need_letters = needs.by_letters
         offer_words = unit_rows(offers.texts.terms)
         streams = (~self.uses).astype(np.float32)
         crowd = np.log(need_concepts @ (streams @ self.affinity.full / streams.sum()) + floor)
-        takes = None if needs.activity is None else needs.activity.T.copy()
+        takes = needs.taken
         usual = 0.0 if takes is None else np.log(streams @ takes / streams.sum() + TAKEN_FLOOR)
         for start in range(0, len(offers.listings), BLOCK):
             part = slice(start, min(start + BLOCK, len(offers.listings)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from symbiosis.core.text.affinity import AffinityWeights
@@ -21,6 +23,7 @@ class Reasons:
         self._offers = offers
         self._needs = needs
         self._paths = Paths(ranker.lexicon, AffinityWeights())
+        self._words = lru_cache(maxsize=10_000)(ranker.index.vocabulary.words)
 
     def of(self, pair: Ranked) -> str:
         """One line in the language of the offer."""
@@ -48,8 +51,8 @@ class Reasons:
         return self._paths.between(concepts[left[at[0]]].id, concepts[right[at[1]]].id)
 
     def _shared(self, pair: Ranked) -> list[str]:
-        needed = {word.stem for word in self._needs.texts.words[pair.need]}
-        words = self._offers.texts.words[pair.offer]
+        needed = {word.stem for word in self._words(self._needs.listings[pair.need].text)}
+        words = self._words(self._offers.listings[pair.offer].text)
         return list(dict.fromkeys(word.written for word in words if word.stem in needed))
 
     def _taken(self, pair: Ranked) -> bool:

@@ -46,7 +46,7 @@ def receivers_of(
 ) -> list[ReceiverKind]:
     """Kinds of receivers for an offer's text, the best supported first, one for each use."""
     read = ranker.read([ListingText("", text, code, activity)], Role.OFFER)
-    if not read.texts.words[0] and not code and not activity:
+    if not read.texts.terms.nnz and not code and not activity:
         return []
     return receivers_of_concepts(
         ranker,

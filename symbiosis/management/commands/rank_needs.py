@@ -1,12 +1,12 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from symbiosis.core.text.ranking import Role
-from symbiosis.core.text.reasons import Reasons
+from symbiosis.core.text.bulk import ranked_with_reasons
 from symbiosis.lexicon import current_ranker
 from symbiosis.text_files import FileProblem, read_listings, write_rows
 
@@ -24,24 +24,28 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, required=True, help="where to write the ranking")
         parser.add_argument("--top", type=int, default=50, help="needs per offer (default 50)")
 
+        parser.add_argument(
+            "--processes", type=int, default=os.cpu_count() or 1, help="default: one a core"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         if options["top"] < 1:
             raise CommandError("--top must be at least 1")
         try:
             offers = read_listings(options["offers"])
             needs = read_listings(options["needs"])
-            ranker = current_ranker()
-            left, right = ranker.read(offers, Role.OFFER), ranker.read(needs, Role.NEED)
-            reasons = Reasons(ranker, left, right)
+            found = ranked_with_reasons(
+                current_ranker(), offers, needs, top=options["top"], processes=options["processes"]
+            )
             rows = (
                 (
-                    offers[pair.offer].id,
-                    pair.rank,
-                    needs[pair.need].id,
-                    f"{pair.score:.4f}",
-                    reasons.of(pair),
+                    offers[told.pair.offer].id,
+                    told.pair.rank,
+                    needs[told.pair.need].id,
+                    f"{told.pair.score:.4f}",
+                    told.reason,
                 )
-                for pair in ranker.rank_read(left, right, top=options["top"])
+                for told in found
             )
             header = ("offer_id", "rank", "need_id", "score", "reason")
             count = write_rows(options["out"], header, rows)

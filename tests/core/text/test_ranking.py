@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from symbiosis.core.text import bulk
 from symbiosis.core.text.lexicon import (
     Lexicon,
     TextConcept,
@@ -113,3 +114,18 @@ def test_no_needs_give_no_rows(small: Ranker) -> None:
 
 def test_best_first_takes_the_earlier_of_equals() -> None:
     assert best_first(np.array([1, 3, 3, 2], np.float32), 3).tolist() == [1, 2, 3]
+
+
+def test_several_processes_give_what_one_gives(
+    small: Ranker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "LEAST", 0)
+    monkeypatch.setattr(bulk, "PART", 2)
+    monkeypatch.setattr(bulk, "OFFERS_PART", 1)
+    offers = [ListingText(str(n), text) for n, text in enumerate(["draff", "fly ash", "", "каша"])]
+    needs = [*NEEDS, ListingText("works", "addition", activity="23.51")]
+    one = list(bulk.ranked_with_reasons(small, offers, needs, top=3))
+    two = list(bulk.ranked_with_reasons(small, offers, needs, top=3, processes=2))
+    assert one == two
+    plain = list(small.rank(offers, needs, top=3))
+    assert [told.pair for told in one] == plain
