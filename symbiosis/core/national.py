@@ -20,13 +20,16 @@ from symbiosis.core.errors import PlanError
 from symbiosis.core.market import Market
 from symbiosis.core.match import match
 from symbiosis.core.params import Params
-from symbiosis.core.problem import Ends, Plan, Problem, exact_dot
+from symbiosis.core.problem import Ends, Ints, Plan, Problem, exact_dot
 from symbiosis.core.scoring import Parts, value_parts
 from symbiosis.core.verify import verify
 
 PER_ROUND = 10
 ANYTHING = -(2**60)
 KEPT_SHARE = 0.8
+LONGER, LONGEST_LIST = 5, 5_000
+ROOM_WANTED = 2.0
+CHEAPER_THAN_ANY = 2**60
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,43 @@ def listed_pairs(market: Market, params: Params) -> tuple[Ends, Ends]:
         ):
             rows.append(found.row if from_offers else found.other)
             others.append(found.other if from_offers else found.row)
-    return _once(np.concatenate(rows), np.concatenate(others), len(market.needs))
+    offer, need = _once(np.concatenate(rows), np.concatenate(others), len(market.needs))
+    for from_offers in (True, False):
+        offer, need = _longer_for_the_large(market, params, offer, need, from_offers=from_offers)
+    return offer, need
+
+
+def _longer_for_the_large(
+    market: Market, params: Params, offer: Ends, need: Ends, *, from_offers: bool
+) -> tuple[Ends, Ends]:
+    """Longer lists for listings whose listed partners together could not take up what they have.
+
+    Quantities differ by five orders of magnitude: twenty partners exhaust a bakery, not a power
+    plant. A few hundred listings are concerned, and without theirs the first optimum may be a
+    quarter short.
+    """
+    mine, theirs = market.offers, market.needs
+    if not from_offers:
+        mine, theirs = theirs, mine
+    index = Index(market, params, from_offers=from_offers)
+    anything = np.full(len(mine), ANYTHING, np.int64)
+    length = params.candidates_per_listing
+    while length < LONGEST_LIST:
+        row, other = (offer, need) if from_offers else (need, offer)
+        partners = np.bincount(row, minlength=len(mine))
+        room = np.bincount(row, theirs.kg[other].astype(np.float64), minlength=len(mine))
+        short = np.flatnonzero((room < ROOM_WANTED * mine.kg) & (2 * partners >= length))
+        if not len(short):
+            break
+        length *= LONGER
+        for found in (
+            index.search(length // 2, rows=short),
+            index.search(length // 2, rows=short, floor=anything, price=theirs.worth_cents),
+        ):
+            offers, needs = (found.row, found.other) if from_offers else (found.other, found.row)
+            offer, need = np.concatenate([offer, offers]), np.concatenate([need, needs])
+        offer, need = _once(offer, need, len(market.needs))
+    return offer, need
 
 
 def market_problem(market: Market, params: Params, offer: Ends, need: Ends) -> Problem:
@@ -157,30 +196,61 @@ class _Sifted:
     rounds: tuple[int, ...]
 
 
+class _Pricing:
+    """Finds left-out pairs worth more than the prices of their ends, looking only where needed.
+
+    A pair that was no better than its prices can become so only where an end became cheaper. So
+    each round asks the listings that did, on both sides, and those whose last answer was cut short.
+    """
+
+    def __init__(self, market: Market, params: Params) -> None:
+        self._index = [Index(market, params, from_offers=side) for side in (True, False)]
+        self._seen = [np.full(len(side), CHEAPER_THAN_ANY, np.int64)
+                      for side in (market.offers, market.needs)]  # fmt: skip
+        self._cut_short = [np.zeros(0, np.int64), np.zeros(0, np.int64)]
+
+    def look(self, plan: Plan) -> tuple[Ends, Ends, Ints, Ints]:
+        """Pairs found (offers, needs), and prices of both sides raised until no pair beats them."""
+        price = (plan.offer_price, plan.need_price)
+        raised = (price[0].copy(), price[1].copy())
+        ends: tuple[list[Ends], list[Ends]] = ([], [])
+        for side, other in ((0, 1), (1, 0)):
+            cheaper = np.flatnonzero(price[side] < self._seen[side])
+            asking = np.union1d(cheaper, self._cut_short[side])
+            self._seen[side] = price[side]
+            found = self._index[side].search(
+                PER_ROUND, rows=asking, floor=price[side], price=price[other]
+            )
+            np.maximum.at(raised[side], found.row, found.gain)
+            counts = np.bincount(found.row, minlength=1)
+            self._cut_short[side] = np.flatnonzero(counts >= PER_ROUND)
+            ends[side].append(found.row)
+            ends[other].append(found.other)
+        return np.concatenate(ends[0]), np.concatenate(ends[1]), *raised
+
+
 def _sift(market: Market, params: Params, offer: Ends, need: Ends) -> _Sifted:
     """Add left-out pairs worth more than their prices until none could add what is asked for.
 
-    Raising each offer's price to the best pair it has anywhere makes the prices valid for every
-    pair of the market: what they prove then bounds the whole, listed or not. Pairs that carry
-    nothing and are far from their prices leave the list; pricing brings back whichever is missed.
+    Raising the prices until no pair of the market is worth more than its ends makes them prove a
+    bound for the whole, listed or not. Pairs that carry nothing and are far from their prices
+    leave the list; pricing brings back whichever is missed.
     """
-    index = Index(market, params, from_offers=True)
+    pricing = _Pricing(market, params)
     rounds: list[int] = []
     while True:
         problem = _divisible(market_problem(market, params, offer, need))
         plan = match(problem, params)
-        found = index.search(PER_ROUND, floor=plan.offer_price, price=plan.need_price)
-        everywhere = plan.offer_price.copy()
-        np.maximum.at(everywhere, found.row, found.gain)
-        bound = exact_dot(everywhere, problem.supply) + exact_dot(plan.need_price, problem.demand)
+        offers, needs, offer_raised, need_raised = pricing.look(plan)
+        bound = exact_dot(offer_raised, problem.supply) + exact_dot(need_raised, problem.demand)
         close = bound - plan.objective <= params.all_pairs_gap * bound
         if close or len(rounds) >= params.pricing_rounds:
             return _Sifted(offer, need, plan, bound, tuple(rounds))
-        rounds.append(len(found.row))
+        rounds.append(len(offers))
         slack = plan.offer_price[offer] + plan.need_price[need] - problem.value
         keep = (plan.flow > 0) | (slack <= np.quantile(slack, KEPT_SHARE))
         offer, need = _once(
-            np.concatenate([offer[keep], found.row]),
-            np.concatenate([need[keep], found.other]),
+            np.concatenate([offer[keep], offers]),
+            np.concatenate([need[keep], needs]),
             len(market.needs),
         )
