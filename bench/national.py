@@ -75,7 +75,7 @@ def fill(*, firms: int, listings: int, seed: int, inferred: float, lots: float) 
         for model in (Organisation, Site, Offer, Need):
             table = model._meta.db_table
             cursor.execute(
-                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
+                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"  # noqa: S608
             )
         cursor.execute("ANALYZE")
     return {"firms": firms, "listings": listings, "fill_s": _since(began)}

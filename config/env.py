@@ -25,6 +25,8 @@ PROCESS_NAME: str = _reader.str("PROCESS_NAME", default="symbiosis")
 PORT: int = _reader.int("PORT", default=8000)
 SECURE_COOKIES: bool = _reader.bool("SECURE_COOKIES", default=False)
 NOMINATIM_URL: str = _reader.str("NOMINATIM_URL", default="")
+MATCHING_PROCESSES: int = _reader.int("MATCHING_PROCESSES", default=1)
+MATCHING_SCHEDULER: str = _reader.str("MATCHING_SCHEDULER", default="")
 CACHE_URL: str = _reader.str("CACHE_URL", default="locmemcache://")
 API_RATES: dict[str, str] = {
     "anonymous": _reader.str("API_RATE_ANONYMOUS", default="120/min"),

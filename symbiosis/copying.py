@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -23,6 +24,10 @@ HEADER_BYTES = 19
 
 TRAILER_BYTES = 2
 ROWS_A_PIECE = 50_000
+
+FEW_ROWS = 100
+"""Up to here the rows travel in the statement itself: a temporary table costs more than it saves,
+and many small writers would bloat the database's own catalogue with them."""
 
 _BIG_ENDIAN = {"bigint": ">i8", "double precision": ">f8"}
 
@@ -63,8 +68,7 @@ def upsert_columns(
 ) -> int:
     """Insert rows, or refresh those whose ``keys`` are known; returns how many were written.
 
-    columns     column of the table -> its values, all of one length; plain numbers, booleans, None,
-                or text without backslashes, tabs and line breaks
+    columns     column of the table -> its values, all of one length: numbers, booleans, text, None
     fresh       column -> SQL expression for a new row (a known row keeps what it has)
     refreshed   column -> SQL expression written in both cases
     """
@@ -72,55 +76,84 @@ def upsert_columns(
     count = len(columns[names[0]])
     if not count:
         return 0
-    also = dict(refreshed or {})
-    staging = sql.Identifier(f"{table}_staging")
-    listed = sql.SQL(", ").join(map(sql.Identifier, names))
+    into = _Target(table, names, keys, dict(fresh), dict(refreshed or {}))
+    rows = zip(*columns.values(), strict=True)
     with connection.cursor() as cursor:
-        cursor.execute(
-            sql.SQL(
-                "CREATE TEMPORARY TABLE {staging} ON COMMIT DROP AS SELECT {listed} FROM {table}"
-                " WITH NO DATA"
-            ).format(staging=staging, listed=listed, table=sql.Identifier(table))
-        )
-        into = sql.SQL("COPY {} FROM STDIN").format(staging).as_string(cursor.cursor.connection)
-        rows = zip(*columns.values(), strict=True)
+        if count <= FEW_ROWS:
+            cursor.execute(into.insert(into.literals(count)), [v for row in rows for v in row])
+            return count
+        staging = sql.Identifier(f"{table}_staging")
+        cursor.execute(into.staging(staging))
+        copy = sql.SQL("COPY {} FROM STDIN").format(staging).as_string(cursor.cursor.connection)
         while piece := "".join(_lines(islice(rows, ROWS_A_PIECE))):
-            cursor.copy_expert(into, io.StringIO(piece))
-        cursor.execute(_insert(table, names, keys, dict(fresh), also, staging))
+            cursor.copy_expert(copy, io.StringIO(piece))
+        cursor.execute(into.insert(into.rows_of(staging)))
         cursor.execute(sql.SQL("DROP TABLE {}").format(staging))
     return count
 
 
-def _insert(
-    table: str,
-    names: list[str],
-    keys: Sequence[str],
-    fresh: dict[str, str],
-    also: dict[str, str],
-    staging: sql.Identifier,
-) -> sql.Composed:
-    computed = {**fresh, **also}
-    updates = [
-        sql.SQL("{0} = EXCLUDED.{0}").format(sql.Identifier(name))
-        for name in [*names, *also]
-        if name not in keys
-    ]
-    return sql.SQL(
-        "INSERT INTO {table} ({columns}) SELECT {values} FROM {staging}"
-        " ON CONFLICT ({keys}) DO UPDATE SET {updates}"
-    ).format(
-        table=sql.Identifier(table),
-        columns=sql.SQL(", ").join(map(sql.Identifier, [*names, *computed])),
-        values=sql.SQL(", ").join(
-            [*map(sql.Identifier, names), *(sql.SQL(text) for text in computed.values())]
-        ),
-        staging=staging,
-        keys=sql.SQL(", ").join(map(sql.Identifier, keys)),
-        updates=sql.SQL(", ").join(updates),
-    )
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """The table written to: given columns, conflict keys, columns reckoned by the database."""
+
+    table: str
+    names: list[str]
+    keys: Sequence[str]
+    fresh: dict[str, str]
+    refreshed: dict[str, str]
+
+    @property
+    def listed(self) -> sql.Composed:
+        return sql.SQL(", ").join(map(sql.Identifier, self.names))
+
+    def staging(self, name: sql.Identifier) -> sql.Composed:
+        """An empty temporary table with the given columns, typed as in the table."""
+        return sql.SQL(
+            "CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA"
+        ).format(name, self.listed, sql.Identifier(self.table))
+
+    def rows_of(self, staging: sql.Identifier) -> sql.Composed:
+        """The staged rows with what the database reckons for each."""
+        return sql.SQL("SELECT {} FROM {}").format(self._written(self.names), staging)
+
+    def literals(self, count: int) -> sql.Composed:
+        """So many rows of placeholders with what the database reckons for each."""
+        row = sql.SQL("({})").format(self._written([]))
+        return sql.SQL("VALUES {}").format(sql.SQL(", ").join([row] * count))
+
+    def insert(self, source: sql.Composable) -> sql.Composed:
+        """Insert what the source answers; refresh the rows whose keys are known."""
+        updates = [
+            sql.SQL("{0} = EXCLUDED.{0}").format(sql.Identifier(name))
+            for name in [*self.names, *self.refreshed]
+            if name not in self.keys
+        ]
+        columns = [*self.names, *self.fresh, *self.refreshed]
+        return sql.SQL("INSERT INTO {} ({}) {} ON CONFLICT ({}) DO UPDATE SET {}").format(
+            sql.Identifier(self.table),
+            sql.SQL(", ").join(map(sql.Identifier, columns)),
+            source,
+            sql.SQL(", ").join(map(sql.Identifier, self.keys)),
+            sql.SQL(", ").join(updates),
+        )
+
+    def _written(self, columns: list[str]) -> sql.Composed:
+        """The given columns, or placeholders for all of them, and the reckoned ones."""
+        given: list[sql.Composable] = [sql.Identifier(name) for name in columns]
+        given = given or [sql.Placeholder()] * len(self.names)
+        reckoned = [sql.SQL(text) for text in (*self.fresh.values(), *self.refreshed.values())]
+        return sql.SQL(", ").join([*given, *reckoned])
 
 
 def _lines(rows: Iterable[tuple[Any, ...]]) -> Iterable[str]:
     """Rows in COPY's text form."""
     for row in rows:
-        yield "\t".join(["\\N" if value is None else str(value) for value in row]) + "\n"
+        yield "\t".join([_copied(value) for value in row]) + "\n"
+
+
+def _copied(value: Any) -> str:
+    if value is None:
+        return "\\N"
+    if isinstance(value, str):
+        return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
+    return str(value)

@@ -22,6 +22,7 @@ from symbiosis.core.compatibility import (
 )
 from symbiosis.core.market import Listings, Market, MaterialPairs
 from symbiosis.logistics import haulage_permille, reach_km
+from symbiosis.models import NeedPrice, OfferPrice
 
 Ints = NDArray[np.int64]
 
@@ -209,17 +210,20 @@ def listings_by_id(
 
 def nearest_counterparts(
     listing: Offer | Need, *, each: int, as_of: date, catalogue: Catalogue
-) -> Side:
-    """The nearest open listings of the other side, so many of every material that fits.
+) -> tuple[Side, Ints]:
+    """The nearest open listings of the other side, so many of every material that fits, and the
+    market's price of each, zero where no plan knows it yet.
 
     One statement: for each material the spatial index hands its rows out nearest first.
     """
     offering = isinstance(listing, Offer)
-    model = Need if offering else Offer
+    model, price = (Need, NeedPrice) if offering else (Offer, OfferPrice)
     materials = catalogue.partners_of(listing.material_id, offered=offering)
     table = model._meta.db_table
     query = (
-        f"SELECT {_SELECTED} FROM unnest(%s::bigint[]) AS wanted,"  # noqa: S608 - own names only
+        f"SELECT {_SELECTED}, coalesce((SELECT cents_per_t FROM {price._meta.db_table} AS p"  # noqa: S608 - own names only
+        f"  WHERE p.{model._meta.model_name}_id = near.id), 0)"
+        " FROM unnest(%s::bigint[]) AS wanted,"
         f" LATERAL (SELECT * FROM {table}"
         f"  WHERE material_id = wanted AND organisation_id <> %s AND {_OPEN}"
         "  ORDER BY public_location <-> %s::geography LIMIT %s) AS near"
@@ -232,8 +236,8 @@ def nearest_counterparts(
         listing.public_location.ewkt,
         each,
     ]
-    columns = read_columns(query, _KINDS, terms)
-    return _arrays(columns, catalogue, offering=not offering)
+    columns = read_columns(query, {**_KINDS, "market_cents": "bigint"}, terms)
+    return _arrays(columns, catalogue, offering=not offering), columns["market_cents"]
 
 
 def side_of(listing: Offer | Need, catalogue: Catalogue) -> Side:

@@ -16,7 +16,7 @@ from symbiosis.catalogue import current_catalogue
 from symbiosis.core.candidates import Index
 from symbiosis.core.params import Params
 from symbiosis.core.scoring import value_parts
-from symbiosis.models import NeedPrice, OfferPrice, Proposal
+from symbiosis.models import Proposal
 from symbiosis.problems import LoadedMarket, market_between, nearest_counterparts, side_of
 from symbiosis.saving import Exchanges, save_exchanges
 
@@ -39,10 +39,12 @@ def rank_listing(listing: Listing, *, as_of: date, params: Params | None = None)
         raise TypeError(f"{type(listing).__name__} is neither an offer nor a need")
     catalogue = current_catalogue()
     mine = side_of(listing, catalogue)
-    others = nearest_counterparts(listing, each=NEIGHBOURS_EACH, as_of=as_of, catalogue=catalogue)
+    others, prices = nearest_counterparts(
+        listing, each=NEIGHBOURS_EACH, as_of=as_of, catalogue=catalogue
+    )
     from_offers = isinstance(listing, Offer)
     loaded = market_between(*((mine, others) if from_offers else (others, mine)), catalogue)
-    _rank(loaded, settings, from_offers=from_offers)
+    _rank(loaded, prices, settings, from_offers=from_offers)
     return list(
         Proposal.objects.filter(**{"offer" if from_offers else "need": listing.pk}).order_by(
             "-rank_cents_per_t", "id"
@@ -50,13 +52,11 @@ def rank_listing(listing: Listing, *, as_of: date, params: Params | None = None)
     )
 
 
-def _rank(loaded: LoadedMarket, params: Params, *, from_offers: bool) -> None:
+def _rank(
+    loaded: LoadedMarket, prices: NDArray[np.int64], params: Params, *, from_offers: bool
+) -> None:
     if not len(loaded.offers.ids) or not len(loaded.needs.ids):
         return
-    if from_offers:
-        prices = _known_prices(NeedPrice, "need_id", loaded.needs.ids)
-    else:
-        prices = _known_prices(OfferPrice, "offer_id", loaded.offers.ids)
     index = Index(loaded.market, params.but(threads=1), from_offers=from_offers)
     found = index.search(RANKED, floor=np.array([_NO_FLOOR], np.int64), price=prices)
     offer, need = (found.row, found.other) if from_offers else (found.other, found.row)
@@ -69,12 +69,3 @@ def _rank(loaded: LoadedMarket, params: Params, *, from_offers: bool) -> None:
         stage=Proposal.Stage.CANDIDATE,
     )
     save_exchanges(loaded, exchanges, params=params, run=None)
-
-
-def _known_prices(
-    model: type[NeedPrice] | type[OfferPrice], column: str, ids: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """The market's price of each listing, zero where the last run did not know it."""
-    rows = model.objects.filter(**{f"{column}__in": ids.tolist()})
-    known = dict(rows.values_list(column, "cents_per_t"))
-    return np.array([known.get(pk, 0) for pk in ids.tolist()], np.int64)

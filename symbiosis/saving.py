@@ -69,9 +69,7 @@ def save_exchanges(
     written |= {
         "run_id": [run.pk if run else None] * count,
         "stage": [str(found.stage)] * count,
-        "reasons": [
-            text.replace("\\", "\\\\") for text in reasons_in_bulk(loaded, found, columns, params)
-        ],
+        "reasons": reasons_in_bulk(loaded, found, columns, params),
     }
     return upsert_columns(
         Proposal._meta.db_table,

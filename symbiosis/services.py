@@ -8,6 +8,7 @@ from datetime import date, datetime
 from time import perf_counter
 
 import numpy as np
+from django.conf import settings
 from django.db import transaction
 from numpy.typing import NDArray
 
@@ -17,6 +18,7 @@ from symbiosis.core.national import MarketPlan, match_market
 from symbiosis.core.params import Params
 from symbiosis.core.verify import verify
 from symbiosis.models import MatchRun, Proposal
+from symbiosis.parts import match_in_parts
 from symbiosis.problems import LoadedMarket, Side, load_market
 from symbiosis.resident import feed
 from symbiosis.saving import Exchanges, save_exchanges, save_prices
@@ -86,7 +88,7 @@ def _solve_and_save(
 ) -> MarketPlan:
     started = perf_counter()
     on_progress(f"Allocating ({run.scope})")
-    answer = match_market(loaded.market, params)
+    answer = _allocate(loaded, params)
     solved = perf_counter()
     verify(answer.problem, answer.plan)
     on_progress(f"Saving ({run.scope})")
@@ -114,6 +116,14 @@ def _solve_and_save(
         "verify_and_save": round(perf_counter() - solved, 3),
     }
     return answer
+
+
+def _allocate(loaded: LoadedMarket, params: Params) -> MarketPlan:
+    """In this process, or in jobs where the installation names processes or a cluster."""
+    processes, scheduler = settings.MATCHING_PROCESSES, settings.MATCHING_SCHEDULER
+    if processes > 1 or scheduler:
+        return match_in_parts(loaded.market, params, processes=processes, scheduler=scheduler)
+    return match_market(loaded.market, params)
 
 
 def _only_posted(loaded: LoadedMarket) -> LoadedMarket:

@@ -188,6 +188,11 @@ TASKS = {
 vars().update(environ.Env.email_url_config(env.EMAIL_URL))
 DEFAULT_FROM_EMAIL = "symbiosis@localhost"
 
+MATCHING_PROCESSES = env.MATCHING_PROCESSES
+MATCHING_SCHEDULER = env.MATCHING_SCHEDULER
+"""Address of a Dask scheduler (tcp://...): the national run is cut into jobs for its workers. More
+than one process, and no scheduler: jobs on this machine."""
+
 NOMINATIM_URL = env.NOMINATIM_URL
 """Empty: the offline gazetteer answers. A Nominatim address makes it the second opinion."""
 

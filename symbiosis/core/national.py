@@ -123,8 +123,12 @@ def market_problem(market: Market, params: Params, offer: Ends, need: Ends) -> P
     )
 
 
-def match_market(market: Market, params: Params | None = None) -> MarketPlan:
+def match_market(
+    market: Market, params: Params | None = None, *, listed: tuple[Ends, Ends] | None = None
+) -> MarketPlan:
     """Allocate the whole market.
+
+    `listed`, offer and need rows, replaces the first list where better pairs are known already.
 
     Guarantee: with `price_all_pairs` the plan's bound holds over every compatible pair of the
     market (`complete_over_all_pairs`), and a divisible plan is within `all_pairs_gap` of it.
@@ -132,7 +136,7 @@ def match_market(market: Market, params: Params | None = None) -> MarketPlan:
     """
     params = params or Params()
     began = time.process_time()
-    offer, need = listed_pairs(market, params)
+    offer, need = listed_pairs(market, params) if listed is None else listed
     rounds: tuple[int, ...] = ()
     bound = None
     if params.price_all_pairs:

@@ -25,6 +25,12 @@ FOUND_AT_ONCE = 20
 """Pairs a listing brings in one round of pricing; more follow in the next while there are any."""
 
 ROUNDS = 200
+
+FEW_PAIRS = 200
+PAIRS_A_REPAIR_IS_WORTH = 500
+"""Repairing one left-out pair in costs about as much as solving five hundred pairs from nothing
+(measured at 200,000 pairs: 1 ms against 1.3 us a pair)."""
+
 OFF_THE_MARKET = 2**45
 """Price of a listing with nothing left: above any value, so nobody finds it."""
 
@@ -169,10 +175,23 @@ class Layer:
         if len(offer):
             width = np.int64(max(1, self.resident.rows("need")))
             _keys, once = np.unique(offer * width + need, return_index=True)
-            self.resident.add_arcs(
-                offer[once].astype(np.int32), need[once].astype(np.int32), value[once]
-            )
+            self._add(offer[once].astype(np.int32), need[once].astype(np.int32), value[once])
         return more
+
+    def _add(self, offer: Ends, need: Ends, value: Ints) -> None:
+        """A few pairs are repaired in; so many that solving anew is quicker, are solved anew."""
+        if len(offer) <= max(FEW_PAIRS, self.resident.arcs // PAIRS_A_REPAIR_IS_WORTH):
+            self.resident.add_arcs(offer, need, value)
+            return
+        held = self.resident.problem()
+        self.resident = Resident(
+            replace(
+                held,
+                offer=np.concatenate([held.offer, offer]),
+                need=np.concatenate([held.need, need]),
+                value=np.concatenate([held.value, value]),
+            )
+        )
 
     def _find(self, side: SideName, rows: Ints) -> tuple[Ints, Ints, Ints]:
         """Pairs of the rows worth more than both prices: own row, other row, cents per tonne."""

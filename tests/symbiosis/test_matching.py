@@ -10,6 +10,7 @@ from marketplace.firms.viewers import ANYONE, viewer_for_organisation
 from marketplace.listings.services import ListingDraft
 from marketplace.models import Conversion, Material
 from symbiosis.errors import MatchingBusy
+from symbiosis.jobs import match_the_market
 from symbiosis.models import MatchRun, NeedPrice, Proposal
 from symbiosis.publishing import publish_need, publish_offer, republish
 from symbiosis.reasons import worded
@@ -278,3 +279,23 @@ def test_a_pair_with_an_anonymous_side_is_for_its_parties_only(feed, brewery, fa
     seen = disclose_proposal(proposal, party)
     assert seen.offer.organisation is None
     assert seen.need.organisation == need.organisation
+
+
+def test_a_queued_run_is_done_by_a_worker(brewery, farm):
+    OfferFactory(site=brewery)
+    NeedFactory(site=farm)
+    done = match_the_market.enqueue(TODAY.isoformat())
+    assert done.return_value["posted"]["proposals"] == 1
+    assert Proposal.objects.get().run_id == done.return_value["posted"]["run"]
+
+
+def test_jobs_find_the_same_plan(settings, brewery, farm):
+    """The national run by jobs on this machine: two concepts that share nothing, two groups."""
+    for code in ("stream-a", "stream-b"):
+        OfferFactory(site=brewery, material=MaterialFactory(code=code))
+        NeedFactory(site=farm, material=MaterialFactory(code=code))
+    alone = match().posted
+    settings.MATCHING_PROCESSES = 2
+    in_jobs = match().posted
+    assert (in_jobs.objective, in_jobs.bound) == (alone.objective, alone.bound)
+    assert in_jobs.objective > 0

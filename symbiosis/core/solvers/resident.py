@@ -182,6 +182,11 @@ class Resident:
         held = self._sides[side]
         return held.price[: held.count].copy()
 
+    @property
+    def arcs(self) -> int:
+        """How many arcs are held."""
+        return self._arcs
+
     def quantities(self, side: SideName) -> Ints:
         """Kilograms of a side; a copy."""
         held = self._sides[side]

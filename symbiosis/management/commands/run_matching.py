@@ -9,6 +9,7 @@ from django_rich.management import RichCommand
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from symbiosis.errors import MatchingBusy
+from symbiosis.jobs import match_the_market
 from symbiosis.models import MatchRun
 from symbiosis.services import run_matching
 
@@ -24,9 +25,18 @@ class Command(RichCommand):
             "--if-needed", action="store_true", help="do nothing where a run has been saved"
         )
 
+        parser.add_argument(
+            "--queue", action="store_true", help="leave it to a worker of the task queue"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         if options["if_needed"] and MatchRun.objects.filter(status="saved").exists():
             self.stdout.write("The market is already matched.")
+            return
+        as_of = options["as_of"] or timezone.localdate()
+        if options["queue"]:
+            queued = match_the_market.enqueue(as_of.isoformat())
+            self.stdout.write(f"Queued as task {queued.id}.")
             return
         with Progress(
             SpinnerColumn(),
@@ -37,7 +47,7 @@ class Command(RichCommand):
             step = progress.add_task("Matching")
             try:
                 summary = run_matching(
-                    as_of=options["as_of"] or timezone.localdate(),
+                    as_of=as_of,
                     now=timezone.now,
                     on_progress=lambda text: progress.update(step, description=text),
                 )
