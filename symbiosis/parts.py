@@ -62,7 +62,8 @@ def groups_of_materials(market: Market) -> Ints:
     ends = pairs.offered[live], pairs.needed[live] + count
     graph = coo_array((np.ones(int(live.sum())), ends), shape=(2 * count, 2 * count))
     _groups, label = connected_components(graph, directed=False)
-    return label.astype(np.int64)
+    groups: Ints = label.astype(np.int64)
+    return groups
 
 
 def cut(market: Market, *, listings_a_job: int = LISTINGS_A_JOB) -> list[Part]:
@@ -157,7 +158,7 @@ def _backend(processes: int, scheduler: str) -> Iterator[None]:
     from distributed import Client  # only where a cluster is named
 
     with (
-        Client(scheduler, set_as_default=False) as client,
+        Client(scheduler, set_as_default=False) as client,  # type: ignore[no-untyped-call]
         parallel_config(backend="dask", n_jobs=-1, client=client),
     ):
         yield
