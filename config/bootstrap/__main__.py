@@ -47,6 +47,7 @@ def _perform(verb: verbs.Verb, arguments: list[str]) -> int:
         with _one_at_a_time():
             debian.ensure(verb.requirements())
             venv.ensure(development=verb.development)
+        os.environ.update(debian.papers_environment())
         os.execv(VENV_PYTHON, [str(VENV_PYTHON), "-m", "config.bootstrap", *arguments])  # noqa: S606
     with _one_at_a_time():
         frontend.ensure()

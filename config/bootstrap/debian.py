@@ -47,6 +47,23 @@ def _can_make_venv() -> bool:
     return bool(importlib.util.find_spec("ensurepip")) or VENV_PYTHON.exists() or unpacked
 
 
+def _pango_prefix() -> Path | None:
+    """Root of the tree holding the text layout that WeasyPrint loads, or None."""
+    names = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")
+    for prefix in (_SYSTEM, DEBIAN):
+        if all(any(prefix.glob(f"usr/lib/*/{name}")) for name in names):
+            return prefix
+    return None
+
+
+def papers_environment() -> dict[str, str]:
+    """What a process needs to find an unpacked Pango and the fonts; nothing where Debian did."""
+    if _pango_prefix() != DEBIAN:
+        return {}
+    libraries = unpacking.environment()["LD_LIBRARY_PATH"]
+    return {"LD_LIBRARY_PATH": libraries, "FONTCONFIG_FILE": str(unpacking.font_settings())}
+
+
 def _has_dejavu() -> bool:
     return any((p / "usr/share/fonts/truetype/dejavu").is_dir() for p in (_SYSTEM, DEBIAN))
 
@@ -68,8 +85,13 @@ BROWSER = Requirement(
 )
 FONT = Requirement(
     packages=("fonts-dejavu-core",),
-    purpose="Cyrillic letters in that browser",
+    purpose="Cyrillic letters in papers and in that browser",
     present=_has_dejavu,
+)
+PANGO = Requirement(
+    packages=("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"),
+    purpose="lays out the papers of an exchange (PDF)",
+    present=lambda: _pango_prefix() is not None,
 )
 GETTEXT = Requirement(
     packages=("gettext",),

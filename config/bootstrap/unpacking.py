@@ -116,8 +116,8 @@ def _name_extensions() -> None:
             plain.symlink_to(control.name)
 
 
-def _wrap(name: str, program: Path) -> None:
-    """A command in ``.local/bin`` that starts an unpacked program with what it needs."""
+def font_settings() -> Path:
+    """The file that tells fontconfig of the unpacked fonts."""
     TOOLS.mkdir(parents=True, exist_ok=True)
     fonts = TOOLS / "fonts.conf"
     fonts.write_text(
@@ -125,6 +125,12 @@ def _wrap(name: str, program: Path) -> None:
         f"<dir>{DEBIAN}/usr/share/fonts</dir><dir>/usr/share/fonts</dir>"
         f"<cachedir>{LOCAL}/cache/fonts</cachedir></fontconfig>\n"
     )
+    return fonts
+
+
+def _wrap(name: str, program: Path) -> None:
+    """A command in ``.local/bin`` that starts an unpacked program with what it needs."""
+    fonts = font_settings()
     wrapper = TOOLS / name
     wrapper.write_text(
         "#!/bin/sh\n"

@@ -106,10 +106,11 @@ def _reset(_arguments: list[str]) -> int:
     return 0
 
 
-_TEST_TOOLS = [debian.BROWSER, debian.FONT, debian.GETTEXT]
+_PAPERS = [debian.PANGO, debian.FONT]
+_TEST_TOOLS = [debian.BROWSER, *_PAPERS, debian.GETTEXT]
 
 VERBS: dict[str, Verb] = {
-    "run": Verb(run=serving.run, preflight=_before_run),
+    "run": Verb(run=serving.run, preflight=_before_run, extra=_PAPERS),
     "test": Verb(run=_test, development=True, extra=_TEST_TOOLS),
     "check": Verb(run=_check, development=True, extra=[debian.GETTEXT]),
     "python": Verb(run=_manage, development=True, extra=_TEST_TOOLS),
