@@ -117,12 +117,21 @@ class LocatedQuerySet(models.QuerySet[Any]):
         pad = _bulge_degrees(south, north, east - west)
         box = Polygon.from_bbox((west, max(-90.0, south - pad), east, min(90.0, north + pad)))
         box.srid = WGS84
-        planar = _Planar(F(self.location_field))
+        lon, lat = self._ordinates()
         return (
             self.filter(**{f"{self.location_field}__bboverlaps": box})
-            .alias(_lon=_Ordinate(planar, function="ST_X"), _lat=_Ordinate(planar, function="ST_Y"))
+            .alias(_lon=lon, _lat=lat)
             .filter(_lon__gte=west, _lon__lte=east, _lat__gte=south, _lat__lte=north)
         )
+
+    def with_coordinates(self) -> Self:
+        """Rows with ``longitude`` and ``latitude`` in degrees, for whoever needs no geometry."""
+        lon, lat = self._ordinates()
+        return self.annotate(longitude=lon, latitude=lat)
+
+    def _ordinates(self) -> tuple[_Ordinate, _Ordinate]:
+        planar = _Planar(F(self.location_field))
+        return _Ordinate(planar, function="ST_X"), _Ordinate(planar, function="ST_Y")
 
 
 def _shape_of(area: Any) -> object:

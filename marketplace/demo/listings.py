@@ -10,7 +10,7 @@ import math
 import random
 from decimal import Decimal
 
-from marketplace.catalogue.models import Activity, Material, StreamProfile
+from marketplace.catalogue.models import Material, StreamProfile
 from marketplace.demo import vocabulary as words
 from marketplace.firms.models import Site
 from marketplace.listings.models import Need, Offer, SupplyPattern, Visibility, WasteStatus
@@ -52,12 +52,11 @@ _Pick = tuple[Site, Material, type[Offer] | type[Need]]
 def _picks(sites: list[Site]) -> list[_Pick]:
     """Who lists what: every firm's first stream and need, then everybody's second, and so on."""
     profiles = ActivityProfiles()
-    activities = Activity.objects.in_bulk([s.activity_id for s in sites if s.activity_id])
     picks: list[_Pick] = []
     for rank in range(8):
         for site in sites:
             for model, direction in _SIDES:
-                streams = profiles.likely(activities[site.activity_id or 0], direction, at_most=8)
+                streams = profiles.likely(site.activity_id, direction, at_most=8)
                 if rank < len(streams):
                     picks.append((site, streams[rank].material, model))
     if len(picks) < LISTING_COUNT:

@@ -64,18 +64,16 @@ def compare(first: Site, second: Site, distance_m: float) -> Likeness:
 
 def propose_duplicates(*, on_progress: Callable[[int], None] = lambda count: None) -> int:
     """Record every pair of sites that look like one and were not judged before."""
-    sites = list(
-        Site.objects.current()
-        .select_related("organisation")
-        .only("name", "source", "location", "activity", "postal_code", "organisation__name")
-    )
     known = set(SiteDuplicate.objects.values_list("first_id", "second_id"))
+    near = {pair: metres for pair, metres in _near_pairs() if pair not in known}
+    sites = (
+        Site.objects.select_related("organisation")
+        .only("name", "activity", "postal_code", "organisation__name")
+        .in_bulk({pk for pair in near for pk in pair})
+    )
     rows = []
-    for first, second, distance_m in _near_pairs(sites):
-        pair = (min(first.pk, second.pk), max(first.pk, second.pk))
-        if pair in known:
-            continue
-        likeness = compare(first, second, distance_m)
+    for pair, distance_m in near.items():
+        likeness = compare(sites[pair[0]], sites[pair[1]], distance_m)
         if _looks_like_one(likeness):
             rows.append(_duplicate(pair, likeness))
             on_progress(len(rows))
@@ -123,18 +121,19 @@ def _looks_like_one(likeness: Likeness) -> bool:
     )
 
 
-def _near_pairs(sites: list[Site]) -> Iterator[tuple[Site, Site, float]]:
-    """Sites of different registers within the search distance, with their metres."""
-    if len(sites) < 2:
+def _near_pairs() -> Iterator[tuple[tuple[int, int], float]]:
+    """Sites of different registers within the search distance, lower id first, with metres."""
+    rows = Site.objects.current().order_by("pk").with_coordinates()
+    found = list(rows.values_list("pk", "source", "longitude", "latitude"))
+    if len(found) < 2:
         return
-    lon = np.array([site.location.x for site in sites])
-    lat = np.array([site.location.y for site in sites])
-    points = geocentric(lon, lat)
+    ids, sources, lon, lat = (list(column) for column in zip(*found, strict=True))
+    points = geocentric(np.array(lon), np.array(lat))
     pairs = cKDTree(points).query_pairs(SEARCH_M, output_type="ndarray")
     distances = np.linalg.norm(points[pairs[:, 0]] - points[pairs[:, 1]], axis=1)
     for (one, other), distance in zip(pairs.tolist(), distances.tolist(), strict=True):
-        if sites[one].source != sites[other].source:
-            yield sites[one], sites[other], distance
+        if sources[one] != sources[other]:
+            yield (ids[one], ids[other]), distance
 
 
 def _names(site: Site) -> list[str]:

@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from pathlib import Path
 
 from stdnum.eu import nace
@@ -174,6 +175,7 @@ def _figure(text: dict[str, str], name: str) -> Decimal | None:
     return value
 
 
+@lru_cache(maxsize=2_048)
 def _nace(code: str) -> str:
     """The code in dotted form, empty where Rev. 2 does not know it."""
     if not code:

@@ -25,13 +25,17 @@ STREAMS_PER_SITE = 3
 _RANK = {"high": 0, "medium": 1, "low": 2}
 
 
+READ = ("activity_id", "sector", "reported", "employees")
+"""What is read of a site; the rest, its shape above all, would cost more than the inference."""
+
+
 def infer_listings(
     sites: Iterable[Site], *, on_progress: Callable[[int], None] = lambda count: None
 ) -> tuple[int, int]:
     """Make or refresh the inferred offers and needs of the sites; returns how many of each.
 
-    ``sites`` come with ``organisation`` and ``activity`` loaded. Repeating it replaces, so a
-    better profile or a new figure simply wins.
+    ``sites`` need no more than ``READ``. Repeating it replaces, so a better profile or a new figure
+    simply wins.
     """
     profiles = ActivityProfiles()
     offers = needs = done = 0
@@ -49,21 +53,23 @@ class ActivityProfiles:
     """The profiles by NACE code; a class takes its own, else its group's, else its division's."""
 
     def __init__(self) -> None:
+        self._codes = dict(Activity.objects.values_list("pk", "code"))
         self._by_code: dict[tuple[str, str], list[StreamProfile]] = {}
         for profile in StreamProfile.objects.select_related("material"):
             key = (profile.activity_code, profile.direction)
             self._by_code.setdefault(key, []).append(profile)
+        for profiles in self._by_code.values():
+            profiles.sort(key=lambda p: (_RANK[p.likelihood], p.pk))
 
     def likely(
-        self, activity: Activity, direction: str, *, at_most: int = STREAMS_PER_SITE
+        self, activity_id: int | None, direction: str, *, at_most: int = STREAMS_PER_SITE
     ) -> list[StreamProfile]:
-        """The likeliest streams of an activity, best first."""
-        code = activity.code
+        """The likeliest streams of an activity, best first; none where it is not known."""
+        code = self._codes.get(activity_id or 0, "")
         for candidate in (code, code[:4], code[:2]):
             found = self._by_code.get((candidate, direction))
             if found:
-                ranked = sorted(found, key=lambda p: (_RANK[p.likelihood], p.pk))
-                return ranked[:at_most]
+                return found[:at_most]
         return []
 
 
@@ -82,9 +88,9 @@ def _replace(
 def _inferred(
     site: Site, profiles: ActivityProfiles, direction: StreamProfile.Direction
 ) -> Iterator[InferredStream]:
-    if site.activity is None or site.sector in STREAMLESS_SECTORS:
+    if site.sector in STREAMLESS_SECTORS:
         return
-    streams = profiles.likely(site.activity, direction)
+    streams = profiles.likely(site.activity_id, direction)
     shares = shares_of_reported(streams)
     for profile in streams:
         amount = estimate(site, profile, share=shares[profile.pk])

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from django.contrib.gis.geos import Point
 from django.db import transaction
 
 from geo.errors import OutsideServiceArea
 from geo.models import Region
-from geo.privacy import grid_cell
+from geo.privacy import Cell, grid_cell
 from geo.selectors import regions_for_points
 from marketplace.catalogue.models import Activity
 from marketplace.firms.models import Organisation, Site
@@ -50,23 +51,30 @@ def import_facilities(
     activities = dict(Activity.objects.filter(revision="2.0").values_list("code", "id"))
     codes = dict(Region.objects.values_list("code", "id"))
     for chunk in _chunks(read_facilities(path), CHUNK_ROWS):
-        placed = [_in_service_area(row) for row in chunk]
-        facilities = [row for row in placed if isinstance(row, Facility)]
-        report.skipped.extend(row for row in placed if isinstance(row, SkippedRow))
+        rows = [_in_service_area(row) for row in chunk]
+        report.skipped.extend(row for row in rows if isinstance(row, SkippedRow))
+        placed = [row for row in rows if not isinstance(row, SkippedRow)]
         with transaction.atomic():
-            _import_chunk(facilities, activities, codes, report)
+            _import_chunk(placed, activities, codes, report)
         on_progress(report.read)
     return report
 
 
-def _in_service_area(row: Facility | SkippedRow) -> Facility | SkippedRow:
-    """The row, or why the market does not reach it (no grid cell, no haulage by road)."""
-    if isinstance(row, Facility):
-        try:
-            grid_cell(row.lon, row.lat)
-        except OutsideServiceArea:
-            return SkippedRow(row.line, row.source_id, "lat", "lies outside the service area")
-    return row
+class _Placed(NamedTuple):
+    """A facility with the cell of the privacy grid that it lies in."""
+
+    facility: Facility
+    cell: Cell
+
+
+def _in_service_area(row: Facility | SkippedRow) -> _Placed | SkippedRow:
+    """The row in its cell, or why the market does not reach it (no cell, no haulage by road)."""
+    if isinstance(row, SkippedRow):
+        return row
+    try:
+        return _Placed(row, grid_cell(row.lon, row.lat))
+    except OutsideServiceArea:
+        return SkippedRow(row.line, row.source_id, "lat", "lies outside the service area")
 
 
 def _chunks(
@@ -78,27 +86,30 @@ def _chunks(
 
 
 def _import_chunk(
-    facilities: list[Facility],
+    placed: list[_Placed],
     activities: dict[str, int],
     codes: dict[str, int],
     report: ImportReport,
 ) -> None:
-    known = _known_sites(facilities)
+    known = _known_sites([facility for facility, _cell in placed])
     changed = [
-        f for f in facilities if f.key not in known or known[f.key].reported_digest != f.digest
+        row
+        for row in placed
+        if (site := known.get(row.facility.key)) is None
+        or site.reported_digest != row.facility.digest
     ]
-    report.unchanged += len(facilities) - len(changed)
+    report.unchanged += len(placed) - len(changed)
     if not changed:
         return
-    organisations = _organisations_of(changed)
+    organisations = _organisations_of([facility for facility, _cell in changed])
     regions = _regions_of(changed, codes)
     fresh: list[Site] = []
     revised: list[Site] = []
-    for facility, (region_id, cell_region_id) in zip(changed, regions, strict=True):
+    for (facility, cell), (region_id, cell_region_id) in zip(changed, regions, strict=True):
         site = known.get(facility.key)
         target = revised if site else fresh
         site = site or Site(source=facility.source, external_id=facility.source_id)
-        _fill(site, facility, activities)
+        _fill(site, facility, cell, activities)
         site.organisation = organisations[_owner_key(facility)]
         site.region_id = region_id
         site.cell_region_id = cell_region_id
@@ -136,8 +147,7 @@ def _known_sites(facilities: list[Facility]) -> dict[tuple[str, str], Site]:
     return {(site.source, site.external_id): site for site in rows}
 
 
-def _fill(site: Site, facility: Facility, activities: dict[str, int]) -> None:
-    cell = grid_cell(facility.lon, facility.lat)
+def _fill(site: Site, facility: Facility, cell: Cell, activities: dict[str, int]) -> None:
     site.name = facility.name
     site.address = facility.address
     site.postal_code = facility.postal_code
@@ -152,17 +162,20 @@ def _fill(site: Site, facility: Facility, activities: dict[str, int]) -> None:
 
 
 def _regions_of(
-    facilities: list[Facility], codes: dict[str, int]
+    placed: list[_Placed], codes: dict[str, int]
 ) -> list[tuple[int | None, int | None]]:
     """Region of each site and of its cell: by polygon, else by the register's NUTS 3 code."""
-    cells = [grid_cell(f.lon, f.lat) for f in facilities]
-    countries = [facility.country for facility in facilities]
     at_site = regions_for_points(
-        [f.lon for f in facilities], [f.lat for f in facilities], countries=countries
+        [facility.lon for facility, _cell in placed],
+        [facility.lat for facility, _cell in placed],
+        countries=[facility.country for facility, _cell in placed],
     )
-    at_cell = regions_for_points([c.centre_lon for c in cells], [c.centre_lat for c in cells])
+    at_cell = regions_for_points(
+        [cell.centre_lon for _facility, cell in placed],
+        [cell.centre_lat for _facility, cell in placed],
+    )
     found = []
-    for facility, here, there in zip(facilities, at_site, at_cell, strict=True):
+    for (facility, _cell), here, there in zip(placed, at_site, at_cell, strict=True):
         coded = _nearest_code(facility.nuts3, codes)
         found.append((here.pk if here else coded, there.pk if there else coded))
     return found

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from marketplace.firms.models import Site
 from marketplace.registers.duplicates import propose_duplicates
 from marketplace.registers.facilities import RegisterFileError, SkippedRow
-from marketplace.registers.inference import infer_listings
+from marketplace.registers.inference import READ, infer_listings
 from marketplace.registers.services import import_facilities
 
 
@@ -48,9 +48,12 @@ class Command(RichCommand):
             offers = needs = pairs = 0
             if not options["no_infer"] and report.created + report.updated:
                 step = progress.add_task("Inferring likely streams", total=None)
-                sites = Site.objects.current().exclude(source="").select_related("activity")
                 offers, needs = infer_listings(
-                    sites.order_by("pk").iterator(2_000),
+                    Site.objects.current()
+                    .exclude(source="")
+                    .only(*READ)
+                    .order_by("pk")
+                    .iterator(2_000),
                     on_progress=lambda n: progress.update(step, completed=n),
                 )
             if not options["no_duplicates"]:
