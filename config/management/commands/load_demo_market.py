@@ -14,9 +14,10 @@ from django_rich.management import RichCommand
 from api.clients import register_client
 from api.models import Client
 from config import env
+from geo.planner import count_anew
 from marketplace.demo.listings import DemoMarketError
 from marketplace.demo.market import SOURCE, build_demo_market, demo_market_exists
-from marketplace.models import Membership, Organisation, Site, User
+from marketplace.models import Membership, Need, Offer, Organisation, Site, User
 
 ACCESS_FILE = env.LOCAL_DIR / "demo.json"
 
@@ -73,6 +74,7 @@ class Command(RichCommand):
                 "users": [self._person(*person) for person in _PEOPLE],
                 "clients": [self._client()],
             }
+        count_anew(Organisation, Site, Offer, Need)
         _write_private(path, access)
         self.stdout.write(f"Accounts and the partner's client are in {path.name} (mode 600).")
 

@@ -8,7 +8,9 @@ from django.core.management.base import CommandError, CommandParser
 from django_rich.management import RichCommand
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from marketplace.firms.models import Site
+from geo.planner import count_anew
+from marketplace.firms.models import Organisation, Site
+from marketplace.listings.models import Need, Offer
 from marketplace.registers.duplicates import propose_duplicates
 from marketplace.registers.facilities import RegisterFileError, SkippedRow
 from marketplace.registers.inference import READ, infer_listings
@@ -59,6 +61,7 @@ class Command(RichCommand):
             if not options["no_duplicates"]:
                 step = progress.add_task("Comparing sites", total=None)
                 pairs = propose_duplicates(on_progress=lambda n: progress.update(step, completed=n))
+        count_anew(Organisation, Site, Offer, Need)
         self.stdout.write(
             f"{report.read:,} rows: {report.created:,} sites created, {report.updated:,} updated, "
             f"{report.unchanged:,} unchanged, {len(report.skipped):,} skipped; "

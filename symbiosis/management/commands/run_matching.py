@@ -8,9 +8,10 @@ from django.utils import timezone
 from django_rich.management import RichCommand
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from geo.planner import count_anew
 from symbiosis.errors import MatchingBusy
 from symbiosis.jobs import match_the_market
-from symbiosis.models import MatchRun
+from symbiosis.models import MatchRun, NeedPrice, OfferPrice, Proposal
 from symbiosis.services import run_matching
 
 
@@ -53,6 +54,7 @@ class Command(RichCommand):
                 )
             except MatchingBusy as error:
                 raise CommandError("Another match run is under way; try again later.") from error
+        count_anew(Proposal, OfferPrice, NeedPrice)
         for run in (summary.posted, summary.inferred):
             self.stdout.write(
                 f"{run.scope.capitalize()}: {run.offer_count:,} offers, {run.need_count:,} needs, "
