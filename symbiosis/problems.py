@@ -28,18 +28,41 @@ Ints = NDArray[np.int64]
 
 _TRADE = "replace(left(inferred_from ->> 'activity', 4), '.', '')"
 
+
+def _if_told(aspect: str, told: str, general: str) -> str:
+    """SQL of a figure that a listing may keep back.
+
+    A plan is one result for all its readers: every quantity, rank and price in it follows from all
+    listings. So the engine is told no more of a listing than the least informed reader.
+    """
+    kept = f"visibility = 'anonymous' OR '{aspect}' = ANY (members_only || confidential)"
+    return f"(CASE WHEN {kept} THEN {general} ELSE {told} END)"
+
+
 _COLUMNS = {
     "id": ("id", "bigint"),
     "firm": ("organisation_id", "bigint"),
     "material": ("material_id", "bigint"),
-    "kg": ("base_quantity", "bigint"),
-    "min_lot_kg": ("coalesce(base_min_lot, 0)", "bigint"),
-    "price_cents": ("coalesce(price_cents, 0)::bigint", "bigint"),
+    "kg": ("public_quantity", "bigint"),
+    "min_lot_kg": (_if_told("quantity", "coalesce(base_min_lot, 0)", "0::bigint"), "bigint"),
+    "price_cents": (_if_told("price", "coalesce(price_cents, 0)::bigint", "0::bigint"), "bigint"),
     "product": ("(waste_status = 'product')::int::bigint", "bigint"),
     "status_unknown": ("(waste_status = 'unknown')::int::bigint", "bigint"),
     "inferred": ("(origin = 'inferred')::int::bigint", "bigint"),
-    "first_day": ("coalesce(available_from - date '0001-01-01' + 1, 1)::bigint", "bigint"),
-    "last_day": ("coalesce(available_until - date '0001-01-01' + 1, 3652059)::bigint", "bigint"),
+    "first_day": (
+        _if_told(
+            "window", "coalesce(available_from - date '0001-01-01' + 1, 1)::bigint", "1::bigint"
+        ),
+        "bigint",
+    ),
+    "last_day": (
+        _if_told(
+            "window",
+            "coalesce(available_until - date '0001-01-01' + 1, 3652059)::bigint",
+            "3652059::bigint",
+        ),
+        "bigint",
+    ),
     "months": (
         "coalesce((SELECT bit_or(1 << (m - 1)) FROM unnest(months) AS m), 4095)::bigint",
         "bigint",

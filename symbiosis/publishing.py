@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import date
 from typing import Any, TypeVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from marketplace.firms.viewers import Viewer
 from marketplace.listings.models import Listing, ListingStatus, Need, Offer
@@ -15,7 +17,9 @@ from marketplace.listings.services import (
     post_offer,
     revise_listing,
 )
+from symbiosis.catalogue import current_catalogue
 from symbiosis.models import Proposal
+from symbiosis.problems import side_of
 from symbiosis.ranking import rank_listing
 
 ListingT = TypeVar("ListingT", bound=Listing)
@@ -48,12 +52,32 @@ def republish(
     expected_version: int | None,
     as_of: date,
 ) -> tuple[ListingT, list[Proposal]]:
-    """Revise a listing and rank it afresh: its old proposals rest on what it no longer says."""
+    """Revise a listing and rank it afresh: its old proposals rest on what it no longer says.
+
+    Where the engine is told the same as before (other words, another amount inside a band that
+    stands for it), the proposals stay as they are, to the byte: a partner's answers give no sign
+    of a change that is none of the partner's business.
+    """
+    rows: QuerySet[ListingT] = type(listing)._default_manager.all()
+    before = _as_engine_sees(rows.select_for_update(of=("self",)).get(pk=listing.pk))
     revised = revise_listing(
         viewer=viewer, listing=listing, changes=changes, expected_version=expected_version
     )
     side = "offer" if isinstance(revised, Offer) else "need"
-    Proposal.objects.filter(**{side: revised.pk}).delete()
+    ranked = Proposal.objects.filter(**{side: revised.pk})
+    if ranked and _as_engine_sees(revised) == before:
+        return revised, list(ranked.order_by("-rank_cents_per_t", "id"))
+    ranked.delete()
     if revised.status != ListingStatus.OPEN:
         return revised, []
     return revised, rank_listing(revised, as_of=as_of)
+
+
+def _as_engine_sees(listing: Listing) -> tuple[Any, ...]:
+    """Everything the engine reads of a listing as it is stored, and whether it is on the market."""
+    if not isinstance(listing, (Offer, Need)):
+        raise TypeError(f"{type(listing).__name__} is neither an offer nor a need")
+    side = side_of(listing, current_catalogue())
+    seen = [getattr(side.listings, part.name).tolist() for part in fields(side.listings)]
+    doubts = [side.region_ids.tolist(), side.inferred.tolist(), side.status_unknown.tolist()]
+    return (*seen, *doubts, listing.status, listing.available_until)

@@ -8,7 +8,7 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from marketplace.listings.disclosure import QuantityBand
+from marketplace.listings.confidence import QuantityBand
 from marketplace.units import PRICE_UNIT, ResourceKind
 
 NBSP = "\u00a0"
@@ -91,7 +91,7 @@ def per_period(text: str, pattern: str) -> str:
 
 
 def band_amount(band: QuantityBand, kind: str) -> str:
-    """The range that an anonymous listing shows."""
+    """The range that stands for a quantity kept back."""
     return _("%(low)s to %(high)s") % {
         "low": base_amount(band.low, kind),
         "high": base_amount(band.high, kind),

@@ -1,7 +1,7 @@
 """Filters over offers and needs.
 
-A filter on what an anonymous listing withholds applies to listings told in full only: an answer
-that depends on a withheld value would give it away. Points and regions are the public ones.
+A filter on what a listing may keep back applies only to listings that tell it to the caller: an
+answer that depends on a withheld value would give it away. Points and regions are the public ones.
 """
 
 from __future__ import annotations
@@ -27,8 +27,17 @@ from api.filters import (
 from api.v1.catalogue import KINDS, PILLARS
 from api.v1.listing_forms import PATTERNS, STATUSES, WASTE_STATUSES
 from geo.privacy import CELL_METRES
+from marketplace.listings.confidence import Aspect
 from marketplace.listings.models import Origin
-from marketplace.listings.selectors import changed_since, told_in_full
+from marketplace.listings.selectors import changed_since, told
+
+_ASPECT_OF = {
+    "organisation": Aspect.HOLDER,
+    "site": Aspect.PLACE,
+    "waste_code": Aspect.CODE,
+    "price_cents": Aspect.PRICE,
+}
+"""What a listing must tell the caller for a filter on the column to apply to it."""
 
 
 class ListingFilters(NearbyFilterSet, MineFilterSet):
@@ -46,9 +55,9 @@ class ListingFilters(NearbyFilterSet, MineFilterSet):
     waste_status = Choice(choices=WASTE_STATUSES)
     status = Choice(choices=STATUSES)
     inferred = Flag(method="by_origin")
-    organisation = PublicId(field_name="organisation__uid", prefix="org", method="told")
-    site = PublicId(field_name="site__uid", prefix="site", method="told")
-    waste_code = Text(field_name="waste_code__code", method="told")
+    organisation = PublicId(field_name="organisation__uid", prefix="org", method="by_told")
+    site = PublicId(field_name="site__uid", prefix="site", method="by_told")
+    waste_code = Text(field_name="waste_code__code", method="by_told")
     external_id = Text(method="by_external_id")
     price__gte = Amount(method="by_price")
     price__lte = Amount(method="by_price")
@@ -59,8 +68,9 @@ class ListingFilters(NearbyFilterSet, MineFilterSet):
     def viewer(self) -> Any:
         return caller_of(self.request).viewer
 
-    def told(self, queryset: Any, name: str, value: Any) -> Any:
-        return queryset.filter(told_in_full(self.viewer), **{name: value})
+    def by_told(self, queryset: Any, name: str, value: Any) -> Any:
+        aspect = _ASPECT_OF[name.partition("__")[0]]
+        return queryset.filter(told(self.viewer, aspect), **{name: value})
 
     def by_words(self, queryset: Any, name: str, value: str) -> Any:
         concept = (
@@ -70,7 +80,7 @@ class ListingFilters(NearbyFilterSet, MineFilterSet):
             | Q(material__synonyms_bg__icontains=value)
         )
         words = Q(title__icontains=value) | Q(description__icontains=value)
-        return queryset.filter(concept | (told_in_full(self.viewer) & words))
+        return queryset.filter(concept | (told(self.viewer, Aspect.WORDS) & words))
 
     def by_origin(self, queryset: Any, name: str, value: bool) -> Any:
         return queryset.filter(origin=Origin.INFERRED if value else Origin.POSTED)
@@ -81,12 +91,12 @@ class ListingFilters(NearbyFilterSet, MineFilterSet):
 
     def by_price(self, queryset: Any, name: str, value: Any) -> Any:
         lookup = name.replace("price", "price_cents")
-        return self.told(queryset, lookup, value * 100)
+        return self.by_told(queryset, lookup, value * 100)
 
     def by_window(self, queryset: Any, name: str, value: Any) -> Any:
         started = Q(available_from__isnull=True) | Q(available_from__lte=value)
         running = Q(available_until__isnull=True) | Q(available_until__gte=value)
-        return queryset.filter(told_in_full(self.viewer), started, running)
+        return queryset.filter(told(self.viewer, Aspect.WINDOW), started, running)
 
     def by_change(self, queryset: Any, name: str, value: Any) -> Any:
         return queryset.filter(changed_since(self.viewer, value))

@@ -22,6 +22,7 @@ from api.v1.briefs import (
 )
 from api.v1.references import MaterialRef, OwnSiteRef, WasteCodeRef
 from marketplace.listings.completeness import Question
+from marketplace.listings.confidence import Aspect
 from marketplace.listings.disclosure import DisclosedListing
 from marketplace.listings.models import (
     ListingStatus,
@@ -38,6 +39,7 @@ PATTERNS = list(SupplyPattern.values)
 VISIBILITIES = list(Visibility.values)
 WASTE_STATUSES = list(WasteStatus.values)
 STATUSES = list(ListingStatus.values)
+ASPECTS = list(Aspect.values)
 UNIT_NAMES = sorted({unit for units in UNITS.values() for unit in units})
 
 _QUANTITY = {
@@ -51,7 +53,10 @@ _QUANTITY = {
 }
 _BAND = {
     "type": "object",
-    "description": "Decade of base units, low <= quantity < high; a year's amount or the total.",
+    "description": (
+        "Step of 1, 2, 5, 10, 20, ... base units, low <= quantity < high; a year's amount or the "
+        "total."
+    ),
     "required": ["low", "high", "unit"],
     "properties": {
         "low": {"type": "string"},
@@ -114,6 +119,9 @@ class ListingAnswer(Answer):
     waste_status = serializers.ChoiceField(choices=WASTE_STATUSES)
     waste_code = serializers.CharField(source="waste_code.code", default=None, allow_null=True)
     visibility = serializers.ChoiceField(choices=VISIBILITIES)
+    withheld = serializers.ListField(child=serializers.ChoiceField(choices=ASPECTS))
+    members_only = serializers.ListField(child=serializers.ChoiceField(choices=ASPECTS))
+    confidential = serializers.ListField(child=serializers.ChoiceField(choices=ASPECTS))
     location = serializers.SerializerMethodField()
     location_precision = serializers.SerializerMethodField()
     region = RegionBrief(allow_null=True)
@@ -225,6 +233,12 @@ class ListingAsk(Ask):
     waste_status = Word(choices=WASTE_STATUSES, required=False)
     waste_code = WasteCodeRef(allow_null=True, required=False)
     visibility = Word(choices=VISIBILITIES, required=False)
+    members_only = serializers.ListField(
+        child=Word(choices=ASPECTS), max_length=len(ASPECTS), required=False
+    )
+    confidential = serializers.ListField(
+        child=Word(choices=ASPECTS), max_length=len(ASPECTS), required=False
+    )
     external_id = Words(max_length=120, allow_blank=True, required=False)
     status = Word(choices=STATUSES, required=False)
 
@@ -242,8 +256,9 @@ def changes_of(values: dict[str, Any]) -> dict[str, Any]:
     if "price" in changes:
         price = changes.pop("price")
         changes["price_cents"] = None if price is None else int(price["amount"] * 100)
-    if "months" in changes:
-        changes["months"] = tuple(changes["months"])
+    for name in ("months", "members_only", "confidential"):
+        if name in changes:
+            changes[name] = tuple(changes[name])
     return changes
 
 

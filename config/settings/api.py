@@ -117,6 +117,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ResourceKind": ["material", "water", "energy", "capacity"],
         "ServiceKind": "marketplace.listings.models.Service.Kind",
+        "ListingAspect": [
+            *("holder", "place", "quantity", "price", "words", "code", "window"),
+        ],
         "CallerKind": ["person", "program"],
     },
     "SWAGGER_UI_DIST": "SIDECAR",

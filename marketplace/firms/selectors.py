@@ -7,7 +7,9 @@ from django.db.models import Exists, OuterRef, Q
 from marketplace.firms.models import Organisation, Site
 from marketplace.firms.querysets import OrganisationQuerySet, SiteQuerySet
 from marketplace.firms.viewers import Viewer
+from marketplace.listings.confidence import Aspect
 from marketplace.listings.models import ListingStatus, Need, Offer, Service, Visibility
+from marketplace.listings.selectors import told
 
 
 def organisations_visible_to(viewer: Viewer) -> OrganisationQuerySet:
@@ -23,8 +25,8 @@ def organisations_of(viewer: Viewer) -> OrganisationQuerySet:
 def sites_visible_to(viewer: Viewer) -> SiteQuerySet:
     """Sites of public registers, sites with a listing shown in the open, and own sites.
 
-    A site that only an anonymous listing would lead to stays hidden. A chamber's officer sees the
-    sites of the chamber's region.
+    A site that only listings would lead to which keep their place back stays hidden. A chamber's
+    officer sees the sites of the chamber's region.
     """
     sites = Site.objects.current().select_related(
         "organisation", "region", "municipality", "activity"
@@ -33,12 +35,13 @@ def sites_visible_to(viewer: Viewer) -> SiteQuerySet:
         return sites
     shown = [Visibility.PUBLIC, Visibility.MEMBERS] if viewer.member else [Visibility.PUBLIC]
     open_here = {"site": OuterRef("pk"), "status": ListingStatus.OPEN}
+    placed = told(viewer, Aspect.PLACE)
     return sites.filter(
         ~Q(source="")
         | Q(organisation_id__in=viewer.organisation_ids)
         | Q(region_id__in=viewer.chamber_region_ids)
-        | Exists(Offer.objects.filter(visibility__in=shown, **open_here))
-        | Exists(Need.objects.filter(visibility__in=shown, **open_here))
+        | Exists(Offer.objects.filter(placed, visibility__in=shown, **open_here))
+        | Exists(Need.objects.filter(placed, visibility__in=shown, **open_here))
         | Exists(Service.objects.filter(**open_here))
     )
 

@@ -1,7 +1,8 @@
 """What of a listing a viewer is told: one rule for the API, pages, tiles, exports and mail.
 
 An anonymous listing tells outsiders its concept, a quantity band and a 5 km grid cell, never its
-holder, site, words, price or exact amount.
+holder, site, words, price or exact amount. Any listing may keep back single aspects of itself, from
+everybody or from those who are not members.
 """
 
 from __future__ import annotations
@@ -15,16 +16,15 @@ from marketplace.catalogue.models import Material, WasteCode
 from marketplace.firms.models import Organisation, Site
 from marketplace.firms.viewers import Viewer
 from marketplace.listings.completeness import Completeness, completeness
+from marketplace.listings.confidence import (
+    EVERYTHING,
+    Aspect,
+    QuantityBand,
+    quantity_band,
+    with_place,
+)
 from marketplace.listings.models import Listing, Visibility
 from marketplace.units import Quantity
-
-
-@dataclass(frozen=True, slots=True)
-class QuantityBand:
-    """Half-open range of base units, ``low <= quantity < high``; bands are fixed decades."""
-
-    low: int
-    high: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,9 @@ class DisclosedListing:
     price_cents: int | None
     quality_notes: str
     visibility: str
+    withheld: tuple[str, ...]
+    members_only: tuple[str, ...]
+    confidential: tuple[str, ...]
     inferred: bool
     fictional: bool
     own: bool
@@ -67,61 +70,61 @@ class DisclosedListing:
     completeness: Completeness | None
 
 
-def quantity_band(base_quantity: int) -> QuantityBand:
-    """The decade that holds the quantity: 1,000 to 10,000 kg, and so on.
-
-    >>> quantity_band(4200)
-    QuantityBand(low=1000, high=10000)
-    """
-    low = 10 ** (len(str(base_quantity)) - 1)
-    return QuantityBand(low, low * 10)
-
-
-def withheld(listing: Listing, viewer: Viewer) -> bool:
-    """Whether the viewer gets the general form only."""
-    return (
-        listing.visibility == Visibility.ANONYMOUS
-        and not viewer.secretariat
-        and not viewer.acts_for(listing.organisation_id)
-    )
+def withheld(listing: Listing, viewer: Viewer) -> frozenset[str]:
+    """The aspects that this viewer is not told."""
+    if viewer.secretariat or viewer.acts_for(listing.organisation_id):
+        return frozenset()
+    if listing.visibility == Visibility.ANONYMOUS:
+        return EVERYTHING
+    kept = frozenset(listing.confidential)
+    if not viewer.member:
+        kept |= frozenset(listing.members_only)
+    return with_place(kept)
 
 
 def disclose(listing: Listing, viewer: Viewer) -> DisclosedListing:
     """The listing in the form this viewer may have; assumes that the viewer may see it at all."""
     hidden = withheld(listing, viewer)
+    own = viewer.acts_for(listing.organisation_id)
+    words, code = Aspect.WORDS not in hidden, Aspect.CODE not in hidden
+    holder, place = Aspect.HOLDER not in hidden, Aspect.PLACE not in hidden
+    quantity, window = Aspect.QUANTITY not in hidden, Aspect.WINDOW not in hidden
     return DisclosedListing(
         public_id=listing.public_id,  # type: ignore[attr-defined]
         side=listing._meta.model_name or "",
         material=listing.material,
-        title=listing.material.name if hidden else listing.title,
-        description="" if hidden else listing.description,
-        quantity=None if hidden else listing.quantity,
-        base_quantity=None if hidden else listing.base_quantity,
+        title=listing.title if words else listing.material.name,
+        description=listing.description if words else "",
+        quantity=listing.quantity if quantity else None,
+        base_quantity=listing.base_quantity if quantity else None,
         band=quantity_band(listing.base_quantity),
         lon=listing.public_location.x,
         lat=listing.public_location.y,
-        exact_location=listing.visibility != Visibility.ANONYMOUS,
+        exact_location=Aspect.PLACE not in listing.kept_back,
         region=listing.public_region,
-        organisation=None if hidden else listing.organisation,
-        site=None if hidden else listing.site,
-        waste_code=None if hidden else listing.waste_code,
+        organisation=listing.organisation if holder else None,
+        site=listing.site if place else None,
+        waste_code=listing.waste_code if code else None,
         waste_status=listing.waste_status,
         pattern=listing.pattern,
-        available_from=None if hidden else listing.available_from,
-        available_until=None if hidden else listing.available_until,
+        available_from=listing.available_from if window else None,
+        available_until=listing.available_until if window else None,
         months=tuple(listing.months),
-        price_cents=None if hidden else listing.price_cents,
-        quality_notes="" if hidden else listing.quality_notes,
+        price_cents=None if Aspect.PRICE in hidden else listing.price_cents,
+        quality_notes=listing.quality_notes if words else "",
         visibility=listing.visibility,
+        withheld=tuple(aspect for aspect in Aspect.values if aspect in hidden),
+        members_only=tuple(listing.members_only) if own else (),
+        confidential=tuple(listing.confidential) if own else (),
         inferred=listing.inferred,
         fictional=listing.organisation.is_demo,
-        own=viewer.acts_for(listing.organisation_id),
+        own=own,
         language=listing.language,
         status=listing.status,
-        min_lot_value=None if hidden else listing.min_lot_value,
-        external_id=listing.external_id if viewer.acts_for(listing.organisation_id) else "",
+        min_lot_value=listing.min_lot_value if quantity else None,
+        external_id=listing.external_id if own else "",
         posted_on=listing.created_at.date(),
         updated_at=None if hidden else listing.updated_at,
         version=0 if hidden else listing.version,
-        completeness=completeness(listing) if viewer.acts_for(listing.organisation_id) else None,
+        completeness=completeness(listing) if own else None,
     )

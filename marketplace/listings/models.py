@@ -15,6 +15,7 @@ from geo.models import Region
 from marketplace.catalogue.models import Material, WasteCode
 from marketplace.firms.models import Organisation, Site
 from marketplace.ids import encode
+from marketplace.listings.confidence import Aspect, BandLow, general_form_needed
 from marketplace.listings.querysets import ListingQuerySet, ServiceQuerySet
 from marketplace.units import Basis, Quantity
 
@@ -63,8 +64,12 @@ class Listing(models.Model):
     """What offers and needs share.
 
     ``quantity_*`` is what the owner wrote; ``base_quantity`` the same in whole base units (kg,
-    litre, kWh, thousandths of a unit) over a year, or in all for a one-off: the only figure that
-    the engine sees. Prices are cents per 1,000 base units (per tonne, m3, MWh, unit).
+    litre, kWh, thousandths of a unit) over a year, or in all for a one-off. Prices are cents per
+    1,000 base units (per tonne, m3, MWh, unit).
+
+    ``public_*`` is what stands for the listing wherever one result serves several readers: in the
+    engine, in orderings, tiles and totals. Whatever reckons there with the exact figures of a
+    listing that keeps them back gives them away.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -121,14 +126,43 @@ class Listing(models.Model):
         choices=Visibility.choices,
         default=Visibility.PUBLIC,
     )
+    members_only = ArrayField(
+        models.CharField(max_length=8, choices=Aspect.choices),
+        verbose_name=_("for members only"),
+        default=list,
+        db_default=[],
+        blank=True,
+    )
+    confidential = ArrayField(
+        models.CharField(max_length=8, choices=Aspect.choices),
+        verbose_name=_("for nobody before both sides agree"),
+        default=list,
+        db_default=[],
+        blank=True,
+    )
     public_location = models.PointField(
         srid=4326,
         geography=True,
         editable=False,
-        help_text=_("the site, or its grid cell's centre for an anonymous listing"),
+        help_text=_("the site, or its grid cell's centre where the place is kept back"),
     )
     public_region = models.ForeignKey(
         Region, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    public_quantity = models.GeneratedField(
+        expression=models.Case(
+            models.When(
+                models.Q(visibility=Visibility.ANONYMOUS)
+                | models.Q(confidential__contains=[Aspect.QUANTITY])
+                | models.Q(members_only__contains=[Aspect.QUANTITY]),
+                then=BandLow("base_quantity"),
+            ),
+            default=models.F("base_quantity"),
+        ),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+        editable=False,
+        help_text=_("the amount, or its band's lower end where the quantity is kept back"),
     )
     origin = models.CharField(max_length=8, choices=Origin.choices, default=Origin.POSTED)
     inferred_from = models.JSONField(default=dict, blank=True)
@@ -187,17 +221,24 @@ class Listing(models.Model):
     def inferred(self) -> bool:
         return self.origin == Origin.INFERRED
 
+    @property
+    def kept_back(self) -> frozenset[str]:
+        """Aspects that some of the listing's readers are not told."""
+        return general_form_needed(
+            self.visibility, frozenset(self.members_only) | frozenset(self.confidential)
+        )
+
     def place_at(self, site: Site) -> None:
         """Put the listing at a site of its organisation, shown as its visibility allows.
 
-        The one rule of what stands for the site outside: an anonymous listing has the centre and
-        the oblast of the grid cell, so that nothing computed from them can tell the true place.
+        The one rule of what stands for the site outside: where the place is kept back it is the
+        centre and the oblast of the grid cell, so that nothing computed from them can tell more.
         """
-        anonymous = self.visibility == Visibility.ANONYMOUS
+        hidden = Aspect.PLACE in self.kept_back
         self.site = site
         self.organisation_id = site.organisation_id
-        self.public_location = site.cell_location if anonymous else site.location
-        self.public_region = site.cell_region if anonymous else site.region
+        self.public_location = site.cell_location if hidden else site.location
+        self.public_region = site.cell_region if hidden else site.region
 
     def open_on(self, day: date) -> bool:
         """Whether the listing is open and its window covers the day."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from marketplace.errors import Problem
+from marketplace.listings.confidence import EVERYTHING
 from marketplace.listings.models import (
     ListingStatus,
     SupplyPattern,
@@ -65,10 +66,15 @@ def _text_problems(draft: ListingDraft) -> list[Problem]:
 
 
 def _choice_problems(draft: ListingDraft) -> list[Problem]:
+    wrong = [name for name, allowed in _CHOICES.items() if getattr(draft, name) not in allowed]
+    wrong += [
+        name
+        for name in ("members_only", "confidential")
+        if not EVERYTHING.issuperset(getattr(draft, name))
+    ]
     return [
         Problem(name, "unknown_choice", _("This value is not one of the choices."))
-        for name, allowed in _CHOICES.items()
-        if getattr(draft, name) not in allowed
+        for name in wrong
     ]
 
 

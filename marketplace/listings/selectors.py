@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from marketplace.firms.viewers import Viewer
+from marketplace.listings.confidence import Aspect
 from marketplace.listings.models import ListingStatus, Need, Offer, Service, Visibility
 from marketplace.listings.querysets import ListingQuerySet, ServiceQuerySet
 
@@ -38,23 +39,37 @@ def needs_visible_to(viewer: Viewer, *, gone_too: bool = False) -> ListingQueryS
     return _with_context(Need.objects.filter(visible_listings(viewer, gone_too=gone_too)))
 
 
-def told_in_full(viewer: Viewer) -> Q:
-    """Condition: the viewer is told everything of the listing. A filter on what an anonymous
-    listing withholds must hold this too, or its answers would give the value away."""
+def told(viewer: Viewer, aspect: str) -> Q:
+    """Condition: the viewer is told this aspect of the listing. A filter on an aspect must hold
+    this too, or its answers would give a withheld value away."""
     if viewer.secretariat:
         return Q()
-    return ~Q(visibility=Visibility.ANONYMOUS) | Q(organisation_id__in=viewer.organisation_ids)
+    kept_with = {aspect, Aspect.HOLDER} if aspect == Aspect.PLACE else {aspect}
+    shown = ~Q(visibility=Visibility.ANONYMOUS) & ~Q(confidential__overlap=sorted(kept_with))
+    if not viewer.member:
+        shown &= ~Q(members_only__overlap=sorted(kept_with))
+    return shown | Q(organisation_id__in=viewer.organisation_ids)
+
+
+def told_in_full(viewer: Viewer) -> Q:
+    """Condition: the viewer is told everything of the listing."""
+    if viewer.secretariat:
+        return Q()
+    full = ~Q(visibility=Visibility.ANONYMOUS) & Q(confidential=[])
+    if not viewer.member:
+        full &= Q(members_only=[])
+    return full | Q(organisation_id__in=viewer.organisation_ids)
 
 
 def changed_since(viewer: Viewer, moment: datetime) -> Q:
     """Condition: changed for this viewer since the moment. A listing told in general terms counts
     from the day it was posted; later changes inside its band and cell leave no trace."""
     recently = Q(updated_at__gte=moment)
-    told = told_in_full(viewer)
-    if not told:
+    full = told_in_full(viewer)
+    if not full:
         return recently
     day = moment.replace(hour=0, minute=0, second=0, microsecond=0)
-    return (told & recently) | (~told & Q(created_at__gte=day))
+    return (full & recently) | (~full & Q(created_at__gte=day))
 
 
 def services_visible_to(viewer: Viewer) -> ServiceQuerySet:

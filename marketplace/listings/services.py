@@ -53,6 +53,8 @@ class ListingDraft:
     waste_status: str = WasteStatus.UNKNOWN
     waste_code: WasteCode | None = None
     visibility: str = Visibility.PUBLIC
+    members_only: tuple[str, ...] = ()
+    confidential: tuple[str, ...] = ()
     external_id: str = ""
     status: str = field(default=ListingStatus.OPEN)
 
@@ -161,6 +163,8 @@ def _apply(listing: Listing, draft: ListingDraft) -> None:
     for item in fields(draft):
         setattr(listing, item.name, getattr(draft, item.name))
     listing.months = sorted(draft.months)
+    listing.members_only = sorted(set(draft.members_only) - set(draft.confidential))
+    listing.confidential = sorted(set(draft.confidential))
     listing.title = draft.title.strip() or draft.material.name
     listing.base_quantity = base_quantity or 0
     listing.base_min_lot = base_min_lot
@@ -169,7 +173,7 @@ def _apply(listing: Listing, draft: ListingDraft) -> None:
 
 def _draft_of(listing: Listing) -> ListingDraft:
     values = {item.name: getattr(listing, item.name) for item in fields(ListingDraft)}
-    values["months"] = tuple(values["months"])
+    values |= {name: tuple(values[name]) for name in ("months", "members_only", "confidential")}
     return ListingDraft(**values)
 
 

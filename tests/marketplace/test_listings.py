@@ -208,7 +208,7 @@ def test_moving_the_site_inside_its_cell_changes_nothing_for_outsiders(site, own
         view = disclose(offer, ANYONE)
         return (view.lon, view.lat, view.band, view.region, view.title)
 
-    assert outsiders_view(23.3219, 42.6977, 120) == outsiders_view(23.3221, 42.6979, 870)
+    assert outsiders_view(23.3219, 42.6977, 120) == outsiders_view(23.3221, 42.6979, 199)
 
 
 def test_roles_decide_what_a_person_may_do():

@@ -309,7 +309,7 @@ def _the_chamber_sees_its_own_region(story: Transcript, proposal: str) -> None:
 def _others_see_what_they_may(story: Transcript, brewer: Browser, farmer: APIClient) -> None:
     story.chapter(
         "What others may see",
-        "The brewery posts a second stream anonymously. Others learn the material, a decade of "
+        "The brewery posts a second stream anonymously. Others learn the material, a range of "
         "quantity and a five-kilometre cell, and none of its proposals.",
     )
     site = Offer.objects.get().site

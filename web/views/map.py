@@ -99,7 +99,7 @@ def place_panel(request: HttpRequest) -> HttpResponse:
         for rows in (offers_visible_to(viewer), needs_visible_to(viewer))
         for listing in narrow_listings(rows, _everything_in(query), today=today)
         .near(form.spot.point, metres=form.spot.metres)
-        .order_by("-origin", "-base_quantity")[:25]
+        .order_by("-origin", "-public_quantity", "id")[:25]
     ]
     return render(request, "web/map/_place_panel.html", {"listings": found})
 
