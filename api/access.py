@@ -58,7 +58,9 @@ def _caller(request: Request) -> Caller:
     if auth.user is not None:
         key = f"client:{auth.application.pk}:user:{auth.user.pk}"
         return Caller(key, viewer_for(auth.user), granted, auth.application, auth.user)
-    viewer = viewer_for_organisation(auth.application.organisation)
+    viewer = viewer_for_organisation(
+        auth.application.organisation, consenting_ids=auth.consenting_ids
+    )
     return Caller(f"client:{auth.application.pk}", viewer, granted, auth.application)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from django.db.models import Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q
 from django.utils import timezone
 from knox.crypto import hash_token
 from knox.settings import CONSTANTS, knox_settings
@@ -21,8 +22,11 @@ from rest_framework.request import Request
 from api import problems
 from api.models import PersonalToken
 from api.refusals import ApiError
+from marketplace.firms.viewers import consenting_members
 
 _LAST_USED_SECONDS = 60
+_CONSENTING = consenting_members(OuterRef("application__organisation_id"))
+"""Read with the token, so that acting for affiliated firms costs no query of its own."""
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -67,6 +71,7 @@ class BearerAuthentication(BaseAuthentication):
         model = get_access_token_model()
         found = (
             model.objects.select_related("application__organisation", "user")
+            .annotate(consenting_ids=ArraySubquery(_CONSENTING))
             .filter(token_checksum=_checksum(token))
             .first()
         )

@@ -36,13 +36,26 @@ class Answer(serializers.Serializer[Any]):
     """What is sent out; keeps to the ``fields`` the caller asked for at the top level."""
 
     @property
-    def _readable_fields(self) -> Any:
-        only = self.context.get("only")
-        top = self.parent is None or (
+    def _top(self) -> bool:
+        return self.parent is None or (
             isinstance(self.parent, serializers.ListSerializer) and self.parent.parent is None
         )
+
+    def get_fields(self) -> dict[str, Any]:
+        """The declared fields; in place of a brief the whole thing where ``expand`` names it."""
+        found: dict[str, Any] = dict(super().get_fields())
+        expanded = self.context.get("expanded")
+        if expanded and self._top:
+            for name, whole in expanded.items():
+                source = found[name].source
+                found[name] = whole(**({"source": source} if source else {}))
+        return found
+
+    @property
+    def _readable_fields(self) -> Any:
+        only = self.context.get("only")
         for name, field in self.fields.items():
-            if not field.write_only and (only is None or not top or name in only):
+            if not field.write_only and (only is None or not self._top or name in only):
                 yield field
 
 

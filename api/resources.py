@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -15,17 +17,26 @@ from rest_framework.viewsets import GenericViewSet
 
 from api import concurrency
 from api.access import Caller, caller_of
-from api.fields import Ask
+from api.fields import Answer, Ask
 from api.filters import parameter_names
 from api.pagination import KeysetPagination
 from api.problems import INVALID, FieldError
 from api.refusals import ApiError, invalid_parameter
-from marketplace.firms.selectors import organisations_of
+from marketplace.firms.selectors import own_organisations_of
 from marketplace.firms.viewers import Viewer
 from marketplace.ids import decode
 
 LANGUAGES = ("bg", "en", "all")
 EVERYWHERE = frozenset({"lang", "fields"})
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """A part of an answer that can be told whole: by which serializer, read with which joins."""
+
+    whole: type[Answer]
+    joined: tuple[str, ...] = ()
+    fetched: tuple[str, ...] = ()
 
 
 class Resource(GenericViewSet[Any]):
@@ -44,6 +55,9 @@ class Resource(GenericViewSet[Any]):
     orderings: ClassVar[dict[str, tuple[str, ...]]] = {}
     default_ordering: ClassVar[str] = ""
     list_actions: ClassVar[tuple[str, ...]] = ("list",)
+    expandable: ClassVar[dict[str, Expansion]] = {}
+    own_parameters: ClassVar[dict[str, frozenset[str]]] = {}
+    """Action -> query parameters that it alone knows."""
 
     def visible(self) -> QuerySet[Any]:
         """Rows that this caller may see."""
@@ -68,6 +82,7 @@ class Resource(GenericViewSet[Any]):
             self._check_parameters(request)
             self._set_language(request)
             self.only = self._requested_fields(request)
+            self.expanded = self._requested_expansions(request)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -86,7 +101,9 @@ class Resource(GenericViewSet[Any]):
 
     def _check_parameters(self, request: Request) -> None:
         """Unknown, repeated and empty parameters are refused, all of them at once."""
-        known = EVERYWHERE
+        known = EVERYWHERE | self.own_parameters.get(self.action or "", frozenset())
+        if self.expandable:
+            known = known | {"expand"}
         if request.method in ("GET", "HEAD") and self.action in self.list_actions:
             known = known | KeysetPagination.parameters | parameter_names(self)
         faults = []
@@ -125,6 +142,28 @@ class Resource(GenericViewSet[Any]):
             )
         return names | {"id"}
 
+    def _requested_expansions(self, request: Request) -> frozenset[str]:
+        text = request.query_params.get("expand")
+        names = frozenset(text.split(",")) if text else frozenset()
+        unknown = names - set(self.expandable)
+        if unknown:
+            raise invalid_parameter(
+                "expand",
+                "unknown_field",
+                _("Not a field that can be expanded here: %(names)s.")
+                % {"names": ", ".join(sorted(unknown))[:200]},
+            )
+        return names
+
+    def _with_expansions(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Read what the expanded parts need together with the rows."""
+        for name in self.expanded:
+            expansion = self.expandable[name]
+            if expansion.joined:
+                rows = rows.select_related(*expansion.joined)
+            rows = rows.prefetch_related(*expansion.fetched)
+        return rows
+
     def _answer_fields(self) -> frozenset[str]:
         answer: Any = self.get_serializer_class()
         return frozenset(answer._declared_fields)
@@ -134,6 +173,7 @@ class Resource(GenericViewSet[Any]):
         return {
             **super().get_serializer_context(),
             "only": getattr(self, "only", None),
+            "expanded": {n: self.expandable[n].whole for n in getattr(self, "expanded", ())},
             "all_languages": asked == "all",
             "viewer": self.viewer if self.request else None,
         }
@@ -150,7 +190,7 @@ class Resource(GenericViewSet[Any]):
 
     def only_organisation(self) -> Any:
         """The organisation that a caller of one organisation need not name."""
-        own = list(organisations_of(self.viewer)[:2])
+        own = list(own_organisations_of(self.viewer)[:2])
         if len(own) == 1:
             return own[0]
         fault = FieldError("required", _("Name the organisation."), pointer="/organisation")
@@ -172,6 +212,7 @@ class Resource(GenericViewSet[Any]):
 
     def among(self, rows: QuerySet[Any], public_id: str) -> Any:
         """The row of an id among some rows, or 404."""
+        rows = self._with_expansions(rows)
         if self.id_prefix:
             uid = decode(self.id_prefix, public_id)
             found = None if uid is None else rows.filter(uid=uid).first()
@@ -181,9 +222,23 @@ class Resource(GenericViewSet[Any]):
             raise NotFound()
         return found
 
+    def held(self, rows: QuerySet[Any], external_id: str) -> Any:
+        """The caller's own row of an id that is its own, or 404; ``organisation`` tells apart what
+        two of its firms call the same."""
+        own = rows.filter(organisation_id__in=self.viewer.organisation_ids)
+        own = self._with_expansions(own.filter(external_id=external_id))
+        named = self.request.query_params.get("organisation")
+        if named is not None:
+            own = own.filter(organisation__uid=decode("org", named) or uuid.UUID(int=0))
+        found = own.order_by("id").first()
+        if found is None:
+            raise NotFound()
+        return found
+
     def page(self, rows: QuerySet[Any]) -> Response:
         """One page of rows under the request's filters."""
-        page = self.paginate_queryset(self.filter_queryset(rows)) or []
+        rows = self._with_expansions(self.filter_queryset(rows))
+        page = self.paginate_queryset(rows) or []
         serializer = self.get_serializer([self.present(row) for row in page], many=True)
         return self.get_paginated_response(serializer.data)
 

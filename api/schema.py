@@ -14,6 +14,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.renderers import OpenApiYamlRenderer
+from drf_spectacular.utils import OpenApiParameter
 
 from api.problems import ALL, CONTENT_TYPE
 
@@ -144,6 +145,12 @@ class ResourceSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         declared: list[Any] = list(super().get_override_parameters())
+        expandable = ", ".join(sorted(getattr(self.view, "expandable", {})))
+        if expandable:
+            text = f"Comma-separated parts to tell whole: {expandable}."
+            declared.append(OpenApiParameter("expand", str, description=text))
+        own = getattr(self.view, "own_parameters", {}).get(getattr(self.view, "action", ""), ())
+        declared += [OpenApiParameter(name, str) for name in sorted(own)]
         return declared
 
     def _is_list_view(self, serializer: Any = None) -> bool:

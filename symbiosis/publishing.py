@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from django.db import transaction
 from django.db.models import QuerySet
 
+from marketplace.firms.models import Site
+from marketplace.firms.revising import revise_site
 from marketplace.firms.viewers import Viewer
 from marketplace.listings.models import Listing, ListingStatus, Need, Offer
 from marketplace.listings.services import (
@@ -81,3 +83,24 @@ def _as_engine_sees(listing: Listing) -> tuple[Any, ...]:
     seen = [getattr(side.listings, part.name).tolist() for part in fields(side.listings)]
     doubts = [side.region_ids.tolist(), side.inferred.tolist(), side.status_unknown.tolist()]
     return (*seen, *doubts, listing.status, listing.available_until)
+
+
+@transaction.atomic
+def move_site(
+    *,
+    viewer: Viewer,
+    site: Site,
+    changes: dict[str, Any],
+    expected_version: int | None,
+    as_of: date,
+) -> Site:
+    """Revise a site; where it moved, its listings move and are ranked afresh from the new place."""
+    revised = revise_site(
+        viewer=viewer, site=site, changes=changes, expected_version=expected_version
+    )
+    for listing in revised.moved:
+        side = "offer" if isinstance(listing, Offer) else "need"
+        Proposal.objects.filter(**{side: listing.pk}).delete()
+        if listing.status == ListingStatus.OPEN:
+            rank_listing(listing, as_of=as_of)
+    return revised.site

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django_filters import FilterSet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -174,8 +175,8 @@ class ActivityFilters(FilterSet):
     revision = Text()
 
 
-class Activities(Listed, Resource):
-    """NACE activities by revision and code."""
+class Activities(Listed, Readable, Resource):
+    """NACE activities by revision and code; a code alone answers by the newest revision."""
 
     scope = "materials"
     public_read = True
@@ -185,7 +186,7 @@ class Activities(Listed, Resource):
     default_ordering = "id"
 
     def visible(self) -> Any:
-        return activities()
+        return activities() if self.action == "list" else activities().order_by("-revision")
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,3 +234,8 @@ class Units(Resource):
     def list(self, request: Request) -> Response:
         kinds = [KindOfResource(kind) for kind in ResourceKind]
         return Response({"results": self.get_serializer(kinds, many=True).data})
+
+    def retrieve(self, request: Request, public_id: str) -> Response:
+        if public_id not in KINDS:
+            raise NotFound()
+        return self.answer(KindOfResource(ResourceKind(public_id)))

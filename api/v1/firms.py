@@ -2,36 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_filters import FilterSet
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import problems
 from api.access import caller_of
+from api.concurrency import expected_version
 from api.fields import LABEL_SCHEMA, Answer, Ask, Moment, WholeNumber, Word, Words
 from api.filters import Choice, Instant, MineFilterSet, NearbyFilterSet, PublicId, Text
 from api.idempotency import once
+from api.problems import FieldError
 from api.refusals import ApiError
-from api.resources import Listed, Readable, Resource
+from api.resources import Expansion, Listed, Readable, Resource
 from api.v1.briefs import POINT, OrganisationBrief, RegionBrief, organisation_label, point
 from api.v1.catalogue import PILLARS
 from api.v1.references import ActivityRef, OwnOrganisationRef, PointIn
+from api.v1.regions import RegionAnswer
 from marketplace.firms.models import Organisation, Site
-from marketplace.firms.selectors import organisations_visible_to, sites_visible_to
+from marketplace.firms.revising import revise_organisation
+from marketplace.firms.selectors import (
+    organisations_visible_to,
+    sites_editable_by,
+    sites_visible_to,
+)
 from marketplace.firms.services import (
     OrganisationDraft,
     SiteDraft,
     add_site,
     register_organisation,
 )
+from symbiosis.publishing import move_site
 
 TYPES = list(Organisation.Type.values)
 MAX_EMPLOYEES = 2_000_000
+REGION = Expansion(RegionAnswer, ("region__parent",))
 
 
 class OrganisationAnswer(Answer):
@@ -106,6 +119,8 @@ class Organisations(Listed, Readable, Resource):
     orderings = {"created_at": ("id",), "name": ("name", "id"), "updated_at": ("updated_at", "id")}
     default_ordering = "created_at"
 
+    expandable = {"region": REGION}
+
     def visible(self) -> Any:
         return organisations_visible_to(self.viewer)
 
@@ -120,6 +135,21 @@ class Organisations(Listed, Readable, Resource):
     def _register(self, draft: OrganisationDraft) -> Response:
         made = register_organisation(user=self.caller.user, draft=draft)
         return self.created(made)
+
+    @extend_schema(request=OrganisationAsk, responses=OrganisationAnswer)
+    def partial_update(self, request: Request, public_id: str) -> Response:
+        version = expected_version(request)
+        organisation = self.one(public_id)
+        changes = self.parsed(OrganisationAsk, partial=True)
+        if "pillars" in changes:
+            changes["pillars"] = tuple(changes["pillars"])
+        revise_organisation(
+            viewer=self.viewer,
+            organisation=organisation,
+            changes=changes,
+            expected_version=version,
+        )
+        return self.answer(self.one(public_id))
 
 
 class SiteAnswer(Answer):
@@ -144,6 +174,11 @@ class SiteAnswer(Answer):
     updated_at = Moment()
     version = serializers.IntegerField()
 
+    def to_representation(self, site: Site) -> Any:
+        if site.merged_into_id is not None:
+            return GoneSiteAnswer(site).data
+        return super().to_representation(site)
+
     def get_external_id(self, site: Site) -> str:
         own = self.context["viewer"].acts_for(site.organisation_id)
         return site.external_id if site.source or own else ""
@@ -151,6 +186,22 @@ class SiteAnswer(Answer):
     @extend_schema_field(POINT)
     def get_location(self, site: Site) -> dict[str, Any]:
         return point(site.location.x, site.location.y)
+
+
+class GoneSiteAnswer(Answer):
+    """A site that turned out to be another one: drop your copy. Only with updated_since."""
+
+    id = serializers.CharField(source="public_id")
+    object = serializers.SerializerMethodField()
+    status = serializers.SerializerMethodField()
+
+    @extend_schema_field({"type": "string", "const": "site"})
+    def get_object(self, site: Site) -> str:
+        return "site"
+
+    @extend_schema_field({"type": "string", "const": "gone"})
+    def get_status(self, site: Site) -> str:
+        return "gone"
 
 
 class SiteAsk(Ask):
@@ -197,16 +248,90 @@ class Sites(Listed, Readable, Resource):
     orderings = {"created_at": ("id",), "name": ("name", "id"), "updated_at": ("updated_at", "id")}
     default_ordering = "created_at"
 
+    expandable = {
+        "organisation": Expansion(
+            OrganisationAnswer, ("organisation__region", "organisation__activity")
+        ),
+        "region": Expansion(RegionAnswer, ("region__parent",)),
+        "municipality": Expansion(RegionAnswer, ("municipality__parent",)),
+    }
+
     def visible(self) -> Any:
-        return sites_visible_to(self.viewer)
+        keeping_in_step = self.action == "list" and "updated_since" in self.request.query_params
+        return sites_visible_to(self.viewer, merged_too=keeping_in_step)
+
+    @extend_schema(
+        responses=PolymorphicProxySerializer(
+            component_name="SiteOrGone",
+            serializers=[SiteAnswer, GoneSiteAnswer],
+            resource_type_field_name=None,
+            many=True,
+        )
+    )
+    def list(self, request: Request) -> Response:
+        return super().list(request)
 
     @extend_schema(request=SiteAsk, responses={201: SiteAnswer})
     def create(self, request: Request) -> Response:
         values = self.parsed(SiteAsk)
         organisation = values.pop("organisation", None) or self.only_organisation()
-        lon, lat = values.pop("location")
-        draft = SiteDraft(lon=lon, lat=lat, **values)
+        draft = SiteDraft(**_placed(values))
         return once(request, lambda: self._add(organisation, draft))
 
+    @extend_schema(request=SiteAsk, responses=SiteAnswer)
+    def partial_update(self, request: Request, public_id: str) -> Response:
+        version = expected_version(request)
+        site = self.one(public_id)
+        changes = self.parsed(SiteAsk, partial=True)
+        if "organisation" in changes:
+            detail = _("A site stays with its organisation.")
+            fault = FieldError("read_only", detail, pointer="/organisation")
+            raise ApiError(problems.INVALID, errors=(fault,))
+        return self._revised(site, _placed(changes), version)
+
     def _add(self, organisation: Organisation, draft: SiteDraft) -> Response:
-        return self.created(add_site(viewer=self.viewer, organisation=organisation, draft=draft))
+        made = add_site(viewer=self.viewer, organisation=organisation, draft=draft)
+        return self.answer(made, status=201, location=f"/api/v1/sites/{made.public_id}")
+
+    def _revised(self, site: Site, changes: dict[str, Any], version: int | None) -> Response:
+        move_site(
+            viewer=self.viewer,
+            site=site,
+            changes=changes,
+            expected_version=version,
+            as_of=timezone.localdate(),
+        )
+        return self.answer(self.one(site.public_id))
+
+
+def _placed(values: dict[str, Any]) -> dict[str, Any]:
+    """The body's location as the draft's longitude and latitude."""
+    if "location" in values:
+        values["lon"], values["lat"] = values.pop("location")
+    return values
+
+
+class SitesByExternalId(Sites):
+    """Your sites under your own ids: PUT makes or replaces."""
+
+    public_read = False
+    own_parameters = {"retrieve_own": frozenset({"organisation"})}
+
+    def retrieve_own(self, request: Request, external_id: str) -> Response:
+        return self.answer(self.held(sites_editable_by(self.viewer), external_id))
+
+    @extend_schema(request=SiteAsk, responses={200: SiteAnswer, 201: SiteAnswer})
+    def upsert(self, request: Request, external_id: str) -> Response:
+        values = self.parsed(SiteAsk)
+        organisation = values.pop("organisation", None) or self.only_organisation()
+        draft = SiteDraft(**_placed({**values, "external_id": external_id}))
+        return once(request, lambda: self._upserted(request, organisation, draft))
+
+    def _upserted(self, request: Request, organisation: Organisation, draft: SiteDraft) -> Response:
+        own = sites_editable_by(self.viewer).filter(organisation=organisation, source="")
+        found = own.filter(external_id=draft.external_id).first()
+        if found is None:
+            return self._add(organisation, draft)
+        version = expected_version(request) if "If-Match" in request.headers else None
+        whole = {item.name: getattr(draft, item.name) for item in fields(draft)}
+        return self._revised(found, whole, version)

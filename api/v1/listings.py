@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.utils import timezone
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
-from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.concurrency import expected_version
 from api.idempotency import once
-from api.resources import Listed, Readable, Resource
+from api.resources import Expansion, Listed, Readable, Resource
+from api.v1.catalogue import MaterialAnswer
+from api.v1.firms import OrganisationAnswer, SiteAnswer
 from api.v1.listing_filters import ListingFilters
 from api.v1.listing_forms import (
     Gone,
@@ -25,6 +25,7 @@ from api.v1.listing_forms import (
     replacement,
 )
 from api.v1.proposal_forms import ProposalAnswer
+from api.v1.regions import RegionAnswer
 from marketplace.listings.disclosure import DisclosedListing, disclose
 from marketplace.listings.models import Listing, ListingStatus
 from marketplace.listings.selectors import needs_visible_to, offers_visible_to
@@ -34,6 +35,16 @@ from symbiosis.selectors import disclose_proposal, proposals_of_listing
 
 BEST = 20
 """Proposals in the answer to a posting; the rest stand at the listing's own address."""
+
+
+EXPANSIONS = {
+    "organisation": Expansion(
+        OrganisationAnswer, ("organisation__region", "organisation__activity")
+    ),
+    "site": Expansion(SiteAnswer, ("site__organisation", "site__municipality", "site__activity")),
+    "material": Expansion(MaterialAnswer, ("material__broader",), ("material__waste_codes",)),
+    "region": Expansion(RegionAnswer, ("public_region__parent",)),
+}
 
 
 class PostedAnswer(ListingAnswer):
@@ -50,6 +61,7 @@ class Listings(Listed, Readable, Resource):
     filterset_class = ListingFilters
     orderings: ClassVar = {"created_at": ("id",)}
     default_ordering = "-created_at"
+    expandable: ClassVar = EXPANSIONS
     takes_uses: ClassVar[bool] = False
 
     def get_serializer_context(self) -> dict[str, Any]:
@@ -133,17 +145,10 @@ class UpsertedListings(Listings):
     """A listing under the id it has in the caller's own system."""
 
     public_read = False
-
-    def held(self, external_id: str, organisation_ids: Iterable[int]) -> Any:
-        """The listing of that id which one of the organisations holds, or None."""
-        own = self.visible().filter(organisation_id__in=organisation_ids)
-        return own.filter(external_id=external_id).order_by("id").first()
+    own_parameters: ClassVar = {"retrieve_own": frozenset({"organisation"})}
 
     def retrieve_own(self, request: Request, external_id: str) -> Response:
-        found = self.held(external_id, self.viewer.organisation_ids)
-        if found is None:
-            raise NotFound()
-        return self.answer(found)
+        return self.answer(self.held(self.visible(), external_id))
 
     @extend_schema(request=ListingAsk, responses={200: PostedAnswer, 201: PostedAnswer})
     def upsert(self, request: Request, external_id: str) -> Response:
@@ -152,7 +157,8 @@ class UpsertedListings(Listings):
         return once(request, lambda: self._upserted(request, external_id, draft))
 
     def _upserted(self, request: Request, external_id: str, draft: ListingDraft) -> Response:
-        found = self.held(external_id, [draft.site.organisation_id])
+        held = self.visible().filter(organisation_id=draft.site.organisation_id)
+        found = held.filter(external_id=external_id).first()
         if found is None:
             return self._posted(draft)
         version = expected_version(request) if "If-Match" in request.headers else None

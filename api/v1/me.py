@@ -22,6 +22,7 @@ class Self:
 
     caller: Caller
     organisations: list[Any]
+    acting_for: list[Any]
 
     @property
     def kind(self) -> str:
@@ -51,6 +52,9 @@ class SelfAnswer(Answer):
     user = PersonAnswer(source="caller.user", allow_null=True)
     client = ClientAnswer(source="caller.client", allow_null=True)
     organisations = OrganisationBrief(many=True)
+    acting_for = OrganisationBrief(
+        many=True, help_text="Affiliated firms that let the caller's organisation act for them."
+    )
     scopes = serializers.SerializerMethodField()
 
     def get_scopes(self, who: Self) -> list[str] | None:
@@ -65,4 +69,8 @@ class Me(Resource):
     list_actions = ()
 
     def retrieve_self(self, request: Request) -> Response:
-        return self.answer(Self(self.caller, list(organisations_of(self.viewer).order_by("id"))))
+        known = list(organisations_of(self.viewer).order_by("id"))
+        delegated = self.viewer.delegated_ids
+        own = [organisation for organisation in known if organisation.pk not in delegated]
+        acting_for = [organisation for organisation in known if organisation.pk in delegated]
+        return self.answer(Self(self.caller, own, acting_for))

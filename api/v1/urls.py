@@ -5,19 +5,21 @@ from __future__ import annotations
 from django.urls import URLPattern, path, re_path
 
 from api.documents import openapi_json, openapi_yaml
+from api.v1.affiliations import Affiliations
 from api.v1.catalogue import Activities, Materials, Units, WasteCodes
-from api.v1.firms import Organisations, Sites
+from api.v1.firms import Organisations, Sites, SitesByExternalId
 from api.v1.listings import Needs, NeedsByExternalId, Offers, OffersByExternalId
 from api.v1.me import Me
 from api.v1.problems import ProblemTypes
 from api.v1.proposals import Proposals, ProposalsOfNeed, ProposalsOfOffer
 from api.v1.regions import Regions
-from api.v1.services import Services
+from api.v1.services import Services, ServicesByExternalId
 from api.v1.tokens import Tokens
 
 READ_LIST = {"get": "list"}
 READ_ONE = {"get": "retrieve"}
 LIST_AND_MAKE = {"get": "list", "post": "create"}
+REVISABLE = {"get": "retrieve", "patch": "partial_update"}
 ONE_OWN = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 UPSERT = {"get": "retrieve_own", "put": "upsert"}
 
@@ -54,13 +56,18 @@ urlpatterns = [
     collection("waste-codes", WasteCodes),
     member("waste-codes", WasteCodes),
     collection("activities", Activities),
+    member("activities", Activities),
     collection("units", Units),
+    member("units", Units),
     collection("regions", Regions),
     member("regions", Regions),
     collection("organisations", Organisations, LIST_AND_MAKE),
-    member("organisations", Organisations),
+    member("organisations", Organisations, REVISABLE),
+    collection("affiliations", Affiliations),
+    member("affiliations", Affiliations, REVISABLE),
     collection("sites", Sites, LIST_AND_MAKE),
-    member("sites", Sites),
+    by_external_id("sites", SitesByExternalId),
+    member("sites", Sites, REVISABLE),
     collection("offers", Offers, LIST_AND_MAKE),
     by_external_id("offers", OffersByExternalId),
     member("offers", Offers, ONE_OWN),
@@ -69,8 +76,9 @@ urlpatterns = [
     by_external_id("needs", NeedsByExternalId),
     member("needs", Needs, ONE_OWN),
     member("needs", ProposalsOfNeed, {"get": "of_one"}, under="proposals"),
-    collection("services", Services),
-    member("services", Services),
+    collection("services", Services, LIST_AND_MAKE),
+    by_external_id("services", ServicesByExternalId),
+    member("services", Services, ONE_OWN),
     collection("proposals", Proposals),
     member("proposals", Proposals),
     collection("me", Me, {"get": "retrieve_self"}),

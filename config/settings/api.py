@@ -49,6 +49,7 @@ SCOPES = {
     "needs:read": _("Read needs"),
     "needs:write": _("Post, change and withdraw your needs"),
     "services:read": _("Read services"),
+    "services:write": _("Offer, change and withdraw your services"),
     "proposals:read": _("Read proposed exchanges"),
     "materials:read": _("Read the catalogue of materials, waste codes and units"),
     "regions:read": _("Read regions"),

@@ -6,6 +6,7 @@ import uuid
 
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GinIndex
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -95,8 +96,13 @@ class Organisation(models.Model):
 
 
 class Affiliation(models.Model):
-    """An organisation belongs to a chamber, cluster or branch organisation."""
+    """An organisation belongs to a chamber, cluster or branch organisation.
 
+    ``consent_given_at``: since when the member lets the host's programs act for it; null is no
+    consent.
+    """
+
+    uid = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
     member = models.ForeignKey(
         Organisation, on_delete=models.CASCADE, related_name="affiliations_as_member"
     )
@@ -104,6 +110,9 @@ class Affiliation(models.Model):
         Organisation, on_delete=models.CASCADE, related_name="affiliations_as_host"
     )
     since = models.DateField(null=True, blank=True)
+    consent_given_at = models.DateTimeField(
+        _("the host may act for the member since"), null=True, blank=True, editable=False
+    )
 
     class Meta:
         verbose_name = _("affiliation")
@@ -117,6 +126,10 @@ class Affiliation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member_id} in {self.host_id}"
+
+    @property
+    def public_id(self) -> str:
+        return encode("affiliation", self.uid)
 
 
 class Membership(models.Model):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from marketplace.firms.models import Organisation, Site
+from marketplace.firms.models import Affiliation, Organisation, Site
 from marketplace.firms.querysets import OrganisationQuerySet, SiteQuerySet
 from marketplace.firms.viewers import Viewer
 from marketplace.listings.confidence import Aspect
@@ -22,15 +22,27 @@ def organisations_of(viewer: Viewer) -> OrganisationQuerySet:
     return organisations_visible_to(viewer).filter(pk__in=viewer.organisation_ids)
 
 
-def sites_visible_to(viewer: Viewer) -> SiteQuerySet:
+def own_organisations_of(viewer: Viewer) -> OrganisationQuerySet:
+    """Those of them that the viewer belongs to, without those that only consented."""
+    return organisations_of(viewer).exclude(pk__in=viewer.delegated_ids)
+
+
+def affiliations_of(viewer: Viewer) -> QuerySet[Affiliation]:
+    """Affiliations that the viewer's own organisations have as members or as hosts."""
+    own = viewer.organisation_ids - viewer.delegated_ids
+    shown = Affiliation.objects.select_related("member", "host").order_by("id")
+    return shown if viewer.secretariat else shown.filter(Q(member__in=own) | Q(host__in=own))
+
+
+def sites_visible_to(viewer: Viewer, *, merged_too: bool = False) -> SiteQuerySet:
     """Sites of public registers, sites with a listing shown in the open, and own sites.
 
     A site that only listings would lead to which keep their place back stays hidden. A chamber's
-    officer sees the sites of the chamber's region.
+    officer sees the sites of the chamber's region. ``merged_too`` adds sites that turned out to be
+    another one, for readers who keep a copy and must drop it.
     """
-    sites = Site.objects.current().select_related(
-        "organisation", "region", "municipality", "activity"
-    )
+    known = Site.objects.all() if merged_too else Site.objects.current()
+    sites = known.select_related("organisation", "region", "municipality", "activity")
     if viewer.secretariat:
         return sites
     shown = [Visibility.PUBLIC, Visibility.MEMBERS] if viewer.member else [Visibility.PUBLIC]

@@ -309,8 +309,10 @@ class Service(models.Model):
         _("status"), max_length=10, choices=ListingStatus.choices, default=ListingStatus.OPEN
     )
     is_demo = models.BooleanField(default=False)
+    external_id = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+    version = models.PositiveIntegerField(default=1)
 
     objects = ServiceQuerySet.as_manager()
 
@@ -329,7 +331,12 @@ class Service(models.Model):
                     cost_cents__isnull=False,
                 ),
                 name="service_processing_complete",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "external_id"],
+                condition=~models.Q(external_id=""),
+                name="service_external_id_once",
+            ),
         ]
 
     def __str__(self) -> str:

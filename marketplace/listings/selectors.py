@@ -72,12 +72,13 @@ def changed_since(viewer: Viewer, moment: datetime) -> Q:
     return (full & recently) | (~full & Q(created_at__gte=day))
 
 
-def services_visible_to(viewer: Viewer) -> ServiceQuerySet:
-    """Open services are public; an organisation also sees its closed ones."""
+def services_visible_to(viewer: Viewer, *, gone_too: bool = False) -> ServiceQuerySet:
+    """Open services are public; an organisation also sees its closed ones. ``gone_too`` adds what
+    is no longer open, for readers who keep a copy and must drop it."""
     services = Service.objects.select_related(
         "organisation", "site__region", "input_material", "output_material"
     ).prefetch_related("permitted_codes")
-    if viewer.secretariat:
+    if viewer.secretariat or gone_too:
         return services
     return services.filter(
         Q(status=ListingStatus.OPEN) | Q(organisation_id__in=viewer.organisation_ids)

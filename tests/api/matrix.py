@@ -45,6 +45,7 @@ _OWN_ID: dict[str, Cells] = {
     "none": (401, 403, 404, 404, 404, 404),
 }
 _POST: dict[str, Cells] = {"-": (401, 403, 201, 201, 400, 201)}
+_AFFILIATED: Cells = (401, 403, 200, 200, 200, 200)
 _LIST: dict[str, Cells] = {"-": PUBLIC}
 
 MATRIX: dict[str, dict[str, dict[str, Cells]]] = {
@@ -57,14 +58,47 @@ MATRIX: dict[str, dict[str, dict[str, Cells]]] = {
     "waste-codes": {"GET": _LIST},
     "waste-codes-one": {"GET": _CODES},
     "activities": {"GET": _LIST},
+    "activities-one": {"GET": _CODES},
     "units": {"GET": _LIST},
+    "units-one": {"GET": _CODES},
     "regions": {"GET": _LIST},
     "regions-one": {"GET": _CODES},
     # Only a person can own an organisation, so a program is refused.
     "organisations": {"GET": _LIST, "POST": {"-": (401, 403, 403, 201, 201, 201)}},
-    "organisations-one": {"GET": {"own": PUBLIC, "other": PUBLIC, "none": MISSING}},
+    "organisations-one": {
+        "GET": {"own": PUBLIC, "other": PUBLIC, "none": MISSING},
+        "PATCH": {
+            "own": (401, 403, 200, 200, 403, 200),
+            "other": (401, 403, 403, 403, 403, 200),
+            "none": (401, 403, 404, 404, 404, 404),
+        },
+    },
+    # The brewery is a member of the chamber; the farm of a cluster nobody here belongs to.
+    "affiliations": {"GET": {"-": _AFFILIATED}},
+    "affiliations-one": {
+        "GET": {
+            "own": (401, 403, 200, 200, 200, 200),
+            "hidden": (401, 403, 404, 404, 404, 200),
+            "none": (401, 403, 404, 404, 404, 404),
+        },
+        "PATCH": {
+            # The chamber is the host: it cannot give itself the member's consent.
+            "own": (401, 403, 200, 200, 403, 200),
+            "hidden": (401, 403, 404, 404, 404, 200),
+            "none": (401, 403, 404, 404, 404, 404),
+        },
+    },
     "sites": {"GET": _LIST, "POST": {"-": (401, 403, 201, 201, 403, 201)}},
-    "sites-one": {"GET": _READ},
+    "sites-own": {
+        "GET": _OWN_ID,
+        # The body names no organisation: an officer and the secretariat act for their own.
+        "PUT": {
+            "own": (401, 403, 200, 200, 403, 201),
+            "other": (401, 403, 201, 201, 403, 201),
+            "none": (401, 403, 201, 201, 403, 201),
+        },
+    },
+    "sites-one": {"GET": _READ, "PATCH": _CHANGE},
     "offers": {"GET": _LIST, "POST": _POST},
     "offers-own": {"GET": _OWN_ID, "PUT": _UPSERT},
     "offers-one": {"GET": _READ, "PATCH": _CHANGE, "DELETE": _WITHDRAW},
@@ -73,8 +107,9 @@ MATRIX: dict[str, dict[str, dict[str, Cells]]] = {
     "needs-own": {"GET": _OWN_ID, "PUT": _UPSERT},
     "needs-one": {"GET": _READ, "PATCH": _CHANGE, "DELETE": _WITHDRAW},
     "needs-proposals": {"GET": _READ},
-    "services": {"GET": _LIST},
-    "services-one": {"GET": _READ},
+    "services": {"GET": _LIST, "POST": _POST},
+    "services-own": {"GET": _OWN_ID, "PUT": _UPSERT},
+    "services-one": {"GET": _READ, "PATCH": _CHANGE, "DELETE": _WITHDRAW},
     "proposals": {"GET": _LIST},
     "proposals-one": {"GET": _READ},
     "me": {"GET": {"-": (401, 200, 200, 200, 200, 200)}},

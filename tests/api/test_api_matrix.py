@@ -18,12 +18,13 @@ from rest_framework.test import APIClient
 from api.models import PersonalToken
 from api.v1 import urls
 from marketplace.ids import encode
-from marketplace.models import Membership, Need, Offer, Organisation, Service, Site
+from marketplace.models import Affiliation, Membership, Need, Offer, Organisation, Service, Site
 from symbiosis.models import Proposal
 from tests.api.callers import program
 from tests.api.matrix import MATRIX, ROLES
 from tests.factories import (
     PLOVDIV,
+    ActivityFactory,
     MembershipFactory,
     NeedFactory,
     OfferFactory,
@@ -75,9 +76,17 @@ class World:
                 "scopes": ["offers:read"],
             },
         }
+        patches = {
+            "organisations-one": {"about": "changed"},
+            "affiliations-one": {"consent": True},
+            "sites-one": {"name": "changed"},
+        }
         if method == "PATCH":
-            return {"title": "changed"}
-        return bodies.get((route, method), listing)
+            return patches.get(route, {"title": "changed"})
+        kind, _dash, _tail = route.partition("-")
+        if kind == "services":
+            return {"site": self.site.public_id, "kind": "advice", "title": "New"}
+        return bodies.get((kind, "POST"), listing)
 
 
 def _collection(route: str) -> bool:
@@ -96,6 +105,8 @@ def world(brewery: Organisation, farm: Organisation, grain: Any) -> World:
     hidden = SiteFactory(
         organisation=farm, lon=PLOVDIV[0], lat=PLOVDIV[1], region=RegionFactory(code="BG421")
     )
+    for site, target in ((mine, "own"), (theirs, "other")):
+        Site.objects.filter(pk=site.pk).update(external_id=thing_external(target))
     third = SiteFactory(organisation=OrganisationFactory())
     chamber = OrganisationFactory(type=Organisation.Type.CHAMBER, region=region)
     secretariat = OrganisationFactory(type=Organisation.Type.SECRETARIAT)
@@ -127,9 +138,14 @@ def world(brewery: Organisation, farm: Organisation, grain: Any) -> World:
         "hidden": _proposal(OfferFactory(site=theirs, **secret), NeedFactory(site=third, **secret)),
     }
     services = {
-        "own": _service(mine),
-        "other": _service(theirs),
+        "own": _service(mine, external_id="id-own"),
+        "other": _service(theirs, external_id="id-other"),
         "hidden": _service(theirs, status="closed"),
+    }
+    cluster = OrganisationFactory(type=Organisation.Type.CLUSTER)
+    affiliations = {
+        "own": Affiliation.objects.create(member=brewery, host=chamber),
+        "hidden": Affiliation.objects.create(member=farm, host=cluster),
     }
     tokens = {
         target: PersonalToken.objects.create(user=people[role], name=target)[0]
@@ -140,6 +156,9 @@ def world(brewery: Organisation, farm: Organisation, grain: Any) -> World:
         "problems": {"own": "throttled", "none": "nothing"},
         "materials": {"own": grain.code, "none": "nothing"},
         "waste-codes": {"own": "020704", "none": "999999"},
+        "activities": {"own": ActivityFactory().code, "none": "99.99"},
+        "units": {"own": "energy", "none": "nothing"},
+        "affiliations": _ids(affiliations, f"affiliation_{never}"),
         "regions": {"own": "BG411", "none": "XX000"},
         "organisations": _ids({"own": brewery, "other": farm}, f"org_{never}"),
         "sites": _ids({"own": mine, "other": theirs, "hidden": hidden}, f"site_{never}"),
@@ -203,7 +222,10 @@ def undone() -> Iterator[None]:
 
 def _state() -> list[Any]:
     """Everything that a write of the API could change."""
-    models = (Offer, Need, Site, Organisation, Service, Proposal, PersonalToken, Membership)
+    models = (
+        *(Offer, Need, Site, Organisation, Service, Proposal, PersonalToken, Membership),
+        Affiliation,
+    )
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
