@@ -9,6 +9,8 @@ from marketplace.catalogue.models import (
     StreamProfile,
     WasteCode,
 )
+from marketplace.exchanges.correspondence import Document, DocumentContent, Message
+from marketplace.exchanges.models import Event, Exchange, Terms
 from marketplace.firms.models import Affiliation, Membership, Organisation, Site, SiteDuplicate
 from marketplace.firms.users import User
 from marketplace.listings.models import (
@@ -29,10 +31,15 @@ __all__ = [
     "Affiliation",
     "CatalogueRelease",
     "Conversion",
+    "Document",
+    "DocumentContent",
+    "Event",
+    "Exchange",
     "Listing",
     "ListingStatus",
     "Material",
     "Membership",
+    "Message",
     "Need",
     "Offer",
     "Organisation",
@@ -44,6 +51,7 @@ __all__ = [
     "SiteDuplicate",
     "StreamProfile",
     "SupplyPattern",
+    "Terms",
     "User",
     "Visibility",
     "WasteCode",

@@ -43,7 +43,7 @@ _COLUMNS = {
     "id": ("id", "bigint"),
     "firm": ("organisation_id", "bigint"),
     "material": ("material_id", "bigint"),
-    "kg": ("public_quantity", "bigint"),
+    "kg": ("public_remaining", "bigint"),
     "min_lot_kg": (_if_told("quantity", "coalesce(base_min_lot, 0)", "0::bigint"), "bigint"),
     "price_cents": (_if_told("price", "coalesce(price_cents, 0)::bigint", "0::bigint"), "bigint"),
     "product": ("(waste_status = 'product')::int::bigint", "bigint"),
@@ -77,10 +77,11 @@ _COLUMNS = {
 """What the engine needs of a listing, as SQL over its table, with the type it answers."""
 
 _OPEN = (
-    "status = 'open' AND (available_until IS NULL OR available_until >= %s)"
+    "status = 'open' AND public_remaining > 0"
+    " AND (available_until IS NULL OR available_until >= %s)"
     " AND NOT (origin = 'inferred' AND site_id = ANY(%s))"
 )
-"""Open, not over on the day, and not an inference at a site that is held back."""
+"""Open, not used up, not over on the day, and not an inference at a site that is held back."""
 
 _SELECTED = ", ".join(text for text, _kind in _COLUMNS.values())
 _KINDS = {name: kind for name, (_text, kind) in _COLUMNS.items()}

@@ -37,6 +37,8 @@ def rank_listing(listing: Listing, *, as_of: date, params: Params | None = None)
     settings = params or Params()
     if not isinstance(listing, (Offer, Need)):
         raise TypeError(f"{type(listing).__name__} is neither an offer nor a need")
+    if not listing.base_remaining:
+        return []
     catalogue = current_catalogue()
     mine = side_of(listing, catalogue)
     others, prices = nearest_counterparts(

@@ -82,9 +82,12 @@ def withheld(listing: Listing, viewer: Viewer) -> frozenset[str]:
     return with_place(kept)
 
 
-def disclose(listing: Listing, viewer: Viewer) -> DisclosedListing:
-    """The listing in the form this viewer may have; assumes that the viewer may see it at all."""
-    hidden = withheld(listing, viewer)
+def disclose(listing: Listing, viewer: Viewer, *, opted_in: bool = False) -> DisclosedListing:
+    """The listing in the form this viewer may have; assumes that the viewer may see it at all.
+
+    ``opted_in``: both sides of an exchange have agreed to be known to each other.
+    """
+    hidden = frozenset() if opted_in else withheld(listing, viewer)
     own = viewer.acts_for(listing.organisation_id)
     words, code = Aspect.WORDS not in hidden, Aspect.CODE not in hidden
     holder, place = Aspect.HOLDER not in hidden, Aspect.PLACE not in hidden

@@ -60,6 +60,13 @@ class WasteStatus(models.TextChoices):
     PRODUCT = "product", _("product or resource")
 
 
+_QUANTITY_KEPT_BACK = (
+    models.Q(visibility=Visibility.ANONYMOUS)
+    | models.Q(confidential__contains=[Aspect.QUANTITY])
+    | models.Q(members_only__contains=[Aspect.QUANTITY])
+)
+
+
 class Listing(models.Model):
     """What offers and needs share.
 
@@ -89,6 +96,12 @@ class Listing(models.Model):
         _("counted"), max_length=5, choices=QuantityBasis.choices, default=QuantityBasis.YEAR
     )
     base_quantity = models.BigIntegerField(editable=False, validators=[MinValueValidator(1)])
+    base_reserved = models.BigIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text=_("base units that agreed exchanges hold; the sum of their reservations"),
+    )
     pattern = models.CharField(
         _("pattern"),
         max_length=10,
@@ -151,18 +164,28 @@ class Listing(models.Model):
     )
     public_quantity = models.GeneratedField(
         expression=models.Case(
-            models.When(
-                models.Q(visibility=Visibility.ANONYMOUS)
-                | models.Q(confidential__contains=[Aspect.QUANTITY])
-                | models.Q(members_only__contains=[Aspect.QUANTITY]),
-                then=BandLow("base_quantity"),
-            ),
+            models.When(_QUANTITY_KEPT_BACK, then=BandLow("base_quantity")),
             default=models.F("base_quantity"),
         ),
         output_field=models.BigIntegerField(),
         db_persist=True,
         editable=False,
         help_text=_("the amount, or its band's lower end where the quantity is kept back"),
+    )
+    public_remaining = models.GeneratedField(
+        expression=models.Case(
+            models.When(base_quantity=models.F("base_reserved"), then=models.Value(0)),
+            models.When(
+                _QUANTITY_KEPT_BACK,
+                then=BandLow(models.F("base_quantity") - models.F("base_reserved")),
+            ),
+            default=models.F("base_quantity") - models.F("base_reserved"),
+            output_field=models.BigIntegerField(),
+        ),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+        editable=False,
+        help_text=_("what no agreed exchange holds, in the form that the engine may know"),
     )
     origin = models.CharField(max_length=8, choices=Origin.choices, default=Origin.POSTED)
     inferred_from = models.JSONField(default=dict, blank=True)
@@ -186,6 +209,12 @@ class Listing(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(base_quantity__gt=0), name="%(class)s_quantity_positive"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    base_reserved__gte=0, base_reserved__lte=models.F("base_quantity")
+                ),
+                name="%(class)s_no_tonne_twice",
             ),
             models.CheckConstraint(
                 condition=models.Q(available_until__isnull=True)
@@ -216,6 +245,11 @@ class Listing(models.Model):
     @property
     def quantity(self) -> Quantity:
         return Quantity(self.quantity_value, self.quantity_unit, Basis(self.quantity_basis))
+
+    @property
+    def base_remaining(self) -> int:
+        """Base units that no agreed exchange holds."""
+        return self.base_quantity - self.base_reserved
 
     @property
     def inferred(self) -> bool:

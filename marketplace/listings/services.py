@@ -15,6 +15,7 @@ from marketplace.catalogue.models import Material, WasteCode
 from marketplace.errors import Conflict, InvalidInput, NotPermitted, Problem
 from marketplace.firms.models import Site
 from marketplace.firms.viewers import Viewer
+from marketplace.listings.locking import locked_rows
 from marketplace.listings.models import (
     Listing,
     ListingStatus,
@@ -74,12 +75,10 @@ def revise_listing(
     *, viewer: Viewer, listing: ListingT, changes: dict[str, Any], expected_version: int | None
 ) -> ListingT:
     """Change some fields of an own listing; a stale ``expected_version`` raises Conflict."""
-    rows: QuerySet[ListingT] = type(listing)._default_manager.all()
-    locked = (
-        rows.select_for_update(of=("self",))
-        .select_related("site__organisation", "material", "waste_code")
-        .get(pk=listing.pk)
+    rows: QuerySet[ListingT] = type(listing)._default_manager.select_related(
+        "site__organisation", "material", "waste_code"
     )
+    locked = locked_rows(rows, [listing.pk])[listing.pk]
     _require_edit(viewer, locked.organisation_id)
     if expected_version is not None and locked.version != expected_version:
         raise Conflict([Problem("version", "stale", _("The listing has changed meanwhile."))])
@@ -138,6 +137,14 @@ def _apply(listing: Listing, draft: ListingDraft) -> None:
             field="quantity.value",
         )
         base_quantity = per_year(amount, Basis(draft.quantity_basis))
+        if base_quantity < listing.base_reserved:
+            problems.append(
+                Problem(
+                    "quantity.value",
+                    "below_reserved",
+                    _("Agreed exchanges already hold more than this."),
+                )
+            )
         if draft.min_lot_value is not None:
             base_min_lot = to_base(
                 draft.min_lot_value,

@@ -1,0 +1,64 @@
+"""Questions about exchanges that read as sentences."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from marketplace.exchanges.process import CLOSED_STATES, GRACE_DAYS, OPEN_STATES, RESERVING_STATES
+
+
+class ExchangeQuerySet(models.QuerySet[Any]):
+    def open(self) -> ExchangeQuerySet:
+        """Those in which somebody has to act next."""
+        return self.filter(state__in=OPEN_STATES)
+
+    def closed(self) -> ExchangeQuerySet:
+        return self.filter(state__in=CLOSED_STATES)
+
+    def reserving(self) -> ExchangeQuerySet:
+        """Agreed or running: those that hold quantity."""
+        return self.filter(state__in=RESERVING_STATES)
+
+    def due_by(self, day: date) -> ExchangeQuerySet:
+        """Open, with a next action on or before the day."""
+        return self.open().filter(next_action_on__lte=day)
+
+    def overdue_on(self, day: date) -> ExchangeQuerySet:
+        """Open, with the next action past its date by more than the grace."""
+        return self.open().filter(next_action_on__lt=day - timedelta(days=GRACE_DAYS))
+
+    def of_organisations(self, organisation_ids: frozenset[int]) -> ExchangeQuerySet:
+        """Those to which one of the organisations is a party."""
+        return self.filter(
+            Q(offer_organisation_id__in=organisation_ids)
+            | Q(need_organisation_id__in=organisation_ids)
+        )
+
+    def in_regions(self, region_ids: frozenset[int]) -> ExchangeQuerySet:
+        """Those with a side filed under one of the regions (an anonymous one by its grid cell)."""
+        return self.filter(
+            Q(offer__public_region_id__in=region_ids) | Q(need__public_region_id__in=region_ids)
+        )
+
+    def with_parties(self) -> ExchangeQuerySet:
+        """Joined with everything that a page or an answer shows of the two sides."""
+        return self.select_related(
+            "facilitator",
+            "offer_organisation",
+            "need_organisation",
+            *(
+                f"{side}__{path}"
+                for side in ("offer", "need")
+                for path in (
+                    "material",
+                    "organisation",
+                    "public_region",
+                    "site__region",
+                    "waste_code",
+                )
+            ),
+        )

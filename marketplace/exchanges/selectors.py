@@ -1,0 +1,168 @@
+"""Which exchanges a viewer may see, and what of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q
+
+from marketplace.exchanges.correspondence import Document, Message
+from marketplace.exchanges.models import Event, Exchange, Terms
+from marketplace.exchanges.process import PARTIES, Act, Row, fold, moves_for
+from marketplace.exchanges.querysets import ExchangeQuerySet
+from marketplace.exchanges.roles import actors_of, seen_as
+from marketplace.exchanges.words import LossReason, Move, Outcome, Role
+from marketplace.firms.viewers import Viewer
+from marketplace.listings.confidence import Aspect, QuantityBand, quantity_band
+from marketplace.listings.disclosure import DisclosedListing, disclose, withheld
+
+
+def exchanges_visible_to(viewer: Viewer) -> ExchangeQuerySet:
+    """Those of the viewer's organisations, of the regions its chamber serves, or all of them."""
+    return Exchange.objects.filter(_visible(viewer)).with_parties()
+
+
+def _visible(viewer: Viewer) -> Q:
+    if viewer.secretariat:
+        return Q()
+    party = Q(offer_organisation_id__in=viewer.organisation_ids) | Q(
+        need_organisation_id__in=viewer.organisation_ids
+    )
+    regions = viewer.chamber_region_ids
+    return party | Q(offer__public_region_id__in=regions) | Q(need__public_region_id__in=regions)
+
+
+def exchanges_of_organisations(viewer: Viewer) -> ExchangeQuerySet:
+    """Exchanges to which the viewer's organisations are a party, the most pressing first."""
+    return (
+        exchanges_visible_to(viewer)
+        .of_organisations(viewer.organisation_ids)
+        .order_by("next_action_on", "id")
+    )
+
+
+def exchanges_to_facilitate(viewer: Viewer) -> ExchangeQuerySet:
+    """Exchanges of the regions whose chamber the viewer serves, the most pressing first."""
+    return (
+        exchanges_visible_to(viewer)
+        .in_regions(viewer.chamber_region_ids)
+        .order_by("next_action_on", "id")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the matcher reckoned, for the whole quantity; cents, kg and metres."""
+
+    base_quantity: int
+    road_m: int
+    value_cents: int
+    haulage_cents: int
+    co2e_kg: int
+    price_low_cents: int | None
+    price_high_cents: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosedExchange:
+    """An exchange as far as one viewer may know it.
+
+    ``figures`` None where they would tell an anonymous side's exact amount or price; ``band``
+    stands in for the quantity. ``moves``: rows of the table the viewer could take on the day.
+    ``party``: the viewer acts for a side, so terms, messages and documents are its own to read.
+    """
+
+    exchange: Exchange
+    offer: DisclosedListing
+    need: DisclosedListing
+    figures: Figures | None
+    band: QuantityBand
+    roles: frozenset[Role]
+    moves: tuple[Row, ...]
+
+    @property
+    def party(self) -> bool:
+        return bool(self.roles & PARTIES)
+
+
+_IN_THE_FIGURES = frozenset({Aspect.QUANTITY, Aspect.PRICE, Aspect.PLACE})
+"""Aspects that amount, value or haulage of the pair would give away."""
+
+
+def disclose_exchange(exchange: Exchange, viewer: Viewer, *, on: date) -> DisclosedExchange:
+    """The exchange in the form this viewer may have; assumes that it may see it at all.
+
+    An anonymous side has a name only once both sides have opted in.
+    """
+    known = exchange.names_shared
+    kept = withheld(exchange.offer, viewer) | withheld(exchange.need, viewer)
+    hidden = not known and bool(kept & _IN_THE_FIGURES)
+    acting = frozenset(actor.role for actor in actors_of(viewer, exchange))
+    return DisclosedExchange(
+        exchange=exchange,
+        offer=disclose(exchange.offer, viewer, opted_in=known),
+        need=disclose(exchange.need, viewer, opted_in=known),
+        figures=None if hidden else _figures(exchange),
+        band=quantity_band(exchange.proposed_base),
+        roles=seen_as(viewer, exchange),
+        moves=moves_for(exchange.standing, acting, on=on),
+    )
+
+
+def _figures(exchange: Exchange) -> Figures:
+    return Figures(
+        base_quantity=exchange.proposed_base,
+        road_m=exchange.road_m,
+        value_cents=exchange.value_cents,
+        haulage_cents=exchange.haulage_cents,
+        co2e_kg=exchange.co2e_kg,
+        price_low_cents=exchange.price_low_cents,
+        price_high_cents=exchange.price_high_cents,
+    )
+
+
+def events_of(exchange: Exchange) -> list[Event]:
+    """The whole history in order; it names roles, and people only where names are known."""
+    return list(exchange.events.select_related("user", "organisation").order_by("number"))
+
+
+def terms_of(exchange: Exchange, viewer: Viewer) -> list[Terms]:
+    """All terms in order, to a party; nothing to anybody else."""
+    if not seen_as(viewer, exchange) & PARTIES:
+        return []
+    return list(exchange.all_terms.order_by("number"))
+
+
+def messages_of(exchange: Exchange, viewer: Viewer) -> list[Message]:
+    """What the parties wrote, in order, to a party; nothing to anybody else."""
+    if not seen_as(viewer, exchange) & PARTIES:
+        return []
+    return list(exchange.messages.select_related("user").order_by("id"))
+
+
+def documents_of(exchange: Exchange, viewer: Viewer) -> list[Document]:
+    """What the parties gave each other, in order, to a party; nothing to anybody else."""
+    if not seen_as(viewer, exchange) & PARTIES:
+        return []
+    return list(exchange.documents.select_related("user").order_by("id"))
+
+
+def act_of(event: Event) -> Act:
+    """The act that an event records, as the process table reads it."""
+    return Act(
+        move=Move(event.move),
+        role=Role(event.role),
+        on=event.on,
+        reason=LossReason(event.reason) if event.reason else None,
+        outcome=Outcome(event.outcome) if event.outcome else None,
+        terms=event.terms_number,
+        due_on=event.due_on,
+        note=event.note,
+    )
+
+
+def agrees_with_history(exchange: Exchange) -> bool:
+    """Whether the stored state is what the events fold to."""
+    history = exchange.events.order_by("number")
+    return fold(act_of(event) for event in history) == exchange.standing
