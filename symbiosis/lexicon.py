@@ -41,8 +41,8 @@ def _concepts(knowledge: Knowledge) -> tuple[TextConcept, ...]:
         TextConcept(
             id=concept.id,
             kind=concept.kind,
-            names_en=concept.names("en"),
-            names_bg=concept.names("bg"),
+            names_en=(*concept.names("en"), *concept.phrases("en")),
+            names_bg=(*concept.names("bg"), *concept.phrases("bg")),
             broader=concept.broader,
             codes=concept.low_codes,
             form=concept.form,

@@ -159,6 +159,8 @@ def _concept(row: _Row, name: str) -> Concept:
         broader=row.text("broader"),
         synonyms_en=row.texts("synonyms_en"),
         synonyms_bg=row.texts("synonyms_bg"),
+        phrases_en=row.texts("phrases_en"),
+        phrases_bg=row.texts("phrases_bg"),
         low=row.texts("low"),
         cn=row.texts("cn"),
         form=row.text("form"),

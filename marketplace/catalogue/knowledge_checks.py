@@ -163,15 +163,18 @@ def _concept_names(knowledge: Knowledge) -> Iterator[str]:
     for concept in knowledge.concepts:
         if not _CYRILLIC.search(concept.bg):
             yield f"{_at(concept)}: bg: no Cyrillic in {concept.bg!r}"
-        for text in concept.names("bg"):
+        for text in (*concept.names("bg"), *concept.phrases("bg")):
             if fault := bulgarian_fault(text):
                 yield f"{_at(concept)}: bg: {fault} in {text!r}"
-        for text in concept.names("en"):
+        for text in (*concept.names("en"), *concept.phrases("en")):
             if fault := english_fault(text):
                 yield f"{_at(concept)}: en: {fault} in {text!r}"
         for language in ("en", "bg"):
-            if "" in concept.names(language):
-                yield f"{_at(concept)}: {language}: empty name or synonym"
+            texts = (*concept.names(language), *concept.phrases(language))
+            if "" in texts:
+                yield f"{_at(concept)}: {language}: empty name, synonym or phrase"
+            for text in sorted({text for text in texts if texts.count(text) > 1}):
+                yield f"{_at(concept)}: {language}: {text!r} stands twice"
 
 
 def normal_name(text: str) -> str:

@@ -63,6 +63,8 @@ class Concept:
     broader: str = ""
     synonyms_en: tuple[str, ...] = ()
     synonyms_bg: tuple[str, ...] = ()
+    phrases_en: tuple[str, ...] = ()
+    phrases_bg: tuple[str, ...] = ()
     low: tuple[str, ...] = ()
     cn: tuple[str, ...] = ()
     form: str = ""
@@ -88,6 +90,13 @@ class Concept:
         if language == "bg":
             return (self.bg, *self.synonyms_bg)
         return (self.en, *self.synonyms_en)
+
+    def phrases(self, language: str) -> tuple[str, ...]:
+        """How firms put it without naming it: what it comes from, looks like, is to make or do.
+
+        Read by the matching of texts, never shown as a name; two concepts may share one.
+        """
+        return self.phrases_bg if language == "bg" else self.phrases_en
 
 
 @dataclass(frozen=True, slots=True)
