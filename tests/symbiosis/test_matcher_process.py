@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -13,13 +12,13 @@ from decimal import Decimal
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from symbiosis.core.params import Params
 from symbiosis.models import ListingChange, MatcherProcess, MatchRun, Proposal
 from symbiosis.services import run_matching
 from tests.factories import MaterialFactory, NeedFactory, OfferFactory, SiteFactory
+from tests.processes import environment
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -38,12 +37,10 @@ def until(condition, what):
 @contextmanager
 def matcher():
     """A matcher process on this test's database, killed at the end whatever happens."""
-    name = connection.settings_dict
-    address = f"postgis://{name['USER']}@{name['HOST']}:{name['PORT']}/{name['NAME']}"
     process = subprocess.Popen(
         [sys.executable, "manage.py", "matcher"],
         cwd=settings.BASE_DIR,
-        env={**os.environ, "DATABASE_URL": address, "PGPASSWORD": name["PASSWORD"] or ""},
+        env=environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
