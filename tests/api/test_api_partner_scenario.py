@@ -18,6 +18,7 @@ from rest_framework.test import APIClient
 from api.models import Client
 from tests.api.callers import ALL_SCOPES
 from tests.api.transcript import Transcript
+from tests.documents import compare_or_write
 from tests.factories import MaterialFactory, OrganisationFactory, RegionFactory, WasteCodeFactory
 
 DOCUMENT = Path(settings.BASE_DIR) / "docs" / "api" / "partner-scenario.md"
@@ -71,7 +72,7 @@ def _token(client: Client) -> APIClient:
 
 
 @pytest.mark.django_db
-def test_from_a_token_to_a_proposal(clock: Clock) -> None:
+def test_from_a_token_to_a_proposal(clock: Clock, pytestconfig: pytest.Config) -> None:
     RegionFactory.square("BG411", 23.32, 42.70, name_en="Sofia (capital)")
     MaterialFactory(name_bg="Пивоварна каша").waste_codes.add(WasteCodeFactory())
     page = Transcript("A partner's first day", after_each=clock.tick)
@@ -176,4 +177,4 @@ def test_from_a_token_to_a_proposal(clock: Clock) -> None:
     assert gone.json()["results"] == [
         {"id": made.json()["id"], "object": "offer", "status": "gone"}
     ]
-    page.write(DOCUMENT)
+    compare_or_write(pytestconfig, DOCUMENT, page.text())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from rest_framework.test import APIClient
@@ -61,10 +60,9 @@ class Transcript:
             self.known[public_id] = f"{prefix}_{count:026d}"
         return self.known[public_id]
 
-    def write(self, path: Path) -> None:
-        """Save it."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("\n".join(self.parts), encoding="utf-8")
+    def text(self) -> str:
+        """The whole document."""
+        return "\n".join(self.parts)
 
 
 def _lines_of(answer: Any) -> list[str]:

@@ -12,6 +12,7 @@ from django.core.cache import cache
 
 from geo.places import load_shipped_places
 from geo.regions import load_shipped_regions
+from tests.documents import compare_or_write
 from tests.scenarios.transcripts import Transcript
 
 DOCUMENTS = Path(__file__).parents[2] / "docs" / "scenarios"
@@ -47,16 +48,7 @@ def transcript(request: pytest.FixtureRequest) -> Iterator[Callable[[str, str, s
     if getattr(request.node, "story_failed", False):
         return
     for name, told in started.items():
-        path = DOCUMENTS / f"{name}.md"
-        if request.config.getoption("--write-transcripts"):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(told.text(), encoding="utf-8")
-            continue
-        written = path.read_text(encoding="utf-8") if path.exists() else ""
-        assert told.text() == written, (
-            f"the story differs from {path.name}; look at the difference and, if it is meant, "
-            "run pytest tests/scenarios --write-transcripts"
-        )
+        compare_or_write(request.config, DOCUMENTS / f"{name}.md", told.text())
 
 
 @pytest.hookimpl(wrapper=True)
