@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from config.bootstrap.console import say
 from config.bootstrap.errors import SetupError
 from config.bootstrap.paths import LOGS, PROCESSES_FILE, ROOT, VENV, VENV_PYTHON
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 20.0
 _LEAST_LIFE_SECONDS = 5.0
+_FIRST_PAUSE_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 60.0
 
 
 @dataclass(kw_only=True)
@@ -27,10 +30,20 @@ class Child:
     arguments: list[str | Path]
     process: subprocess.Popen[bytes]
     started: float
+    quick_ends: int = 0
+    due: float | None = None
 
     @property
     def log(self) -> Path:
         return LOGS / f"{self.name}.log"
+
+    def rest(self) -> float:
+        """Seconds until it is started anew: twice as long each time it ended soon after a start."""
+        lived = time.monotonic() - self.started
+        self.quick_ends = self.quick_ends + 1 if lived < _LEAST_LIFE_SECONDS else 0
+        pause = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2.0**self.quick_ends)
+        self.due = time.monotonic() + pause
+        return pause
 
 
 class Supervisor:
@@ -60,11 +73,11 @@ class Supervisor:
             self._launch("matcher", [VENV_PYTHON, "manage.py", "matcher"])
 
     def watch(self) -> None:
-        """Return when asked to stop. Raises SetupError when a child ends and cannot go on."""
+        """Return when asked to stop. Raises SetupError when the web server ends."""
         while not self._asked_to_stop:
             for child in list(self._children):
                 if child.process.poll() is not None and not self._asked_to_stop:
-                    self._replace(child)
+                    self._look_after(child)
             time.sleep(0.2)
 
     def stop(self) -> None:
@@ -101,13 +114,18 @@ class Supervisor:
         self._record()
         return child
 
-    def _replace(self, child: Child) -> None:
-        """Start a worker that ended anew, unless it keeps ending at once; the web server never."""
-        if child.name == "web" or time.monotonic() - child.started < _LEAST_LIFE_SECONDS:
+    def _look_after(self, child: Child) -> None:
+        """Start a worker or the matcher anew after a pause: the site goes on without them."""
+        if child.name == "web":
             reason = last_line(child.log)
             raise SetupError(f"The {child.name} process ended: {reason} (its log: {child.log})")
-        self._children.remove(child)
-        self._launch(child.name, child.arguments)
+        if child.due is None:
+            pause = child.rest()
+            reason = last_line(child.log)
+            say(f"The {child.name} ended ({reason}); it starts again in {pause:.0f} s.")
+        elif time.monotonic() >= child.due:
+            self._children.remove(child)
+            self._launch(child.name, child.arguments).quick_ends = child.quick_ends
 
     def _record(self) -> None:
         running = {child.name: child.process.pid for child in self._children}

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -148,10 +149,38 @@ def test_site_that_cannot_start_is_one_sentence(playground: Path) -> None:
     site.stop()
 
 
-def test_worker_that_keeps_dying_ends_the_market(playground: Path) -> None:
+def test_a_worker_that_dies_is_started_anew_with_longer_pauses(
+    playground: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "_FIRST_PAUSE_SECONDS", 0.05)
+    starts = playground / "starts"
+    dies_twice = (
+        "import pathlib, time; log = pathlib.Path('starts'); log.open('a').write('x');"
+        "time.sleep(60) if len(log.read_text()) > 2 else exit('no queue')"
+    )
+    monkeypatch.setattr(supervisor, "ROOT", playground)
     site = supervisor.Supervisor(port=free_port(), env={**os.environ})
-    site._launch("worker", [sys.executable, "-c", "raise SystemExit('no queue')"])
-    with pytest.raises(SetupError, match="The worker process ended: no queue"):
+    worker = site._launch("worker", [sys.executable, "-c", dies_twice])
+    watching = threading.Thread(target=site.watch)
+    watching.start()
+    try:
+        until = time.monotonic() + 60
+        while not starts.exists() or len(starts.read_text()) < 3:
+            assert watching.is_alive(), "the watch gave up"
+            assert time.monotonic() < until, "the worker was not started anew"
+            time.sleep(0.05)
+        assert worker.process.poll() is not None
+        assert worker.rest() == pytest.approx(0.05 * 4)
+    finally:
+        site._asked_to_stop = True
+        watching.join()
+        site.stop()
+
+
+def test_the_market_ends_with_its_web_server(playground: Path) -> None:
+    site = supervisor.Supervisor(port=free_port(), env={**os.environ})
+    site._launch("web", [sys.executable, "-c", "raise SystemExit('no memory')"])
+    with pytest.raises(SetupError, match="The web process ended: no memory"):
         site.watch()
 
 
