@@ -22,6 +22,8 @@ ALLOWED_HOSTS: list[str] = _reader.list(
 DATABASE_URL: str = _reader.str("DATABASE_URL", default="postgis:///symbiosis")
 PROCESS_NAME: str = _reader.str("PROCESS_NAME", default="symbiosis")
 """Told to PostgreSQL by each connection, so that doctor sees which processes are alive."""
+STATEMENT_SECONDS: int = _reader.int("STATEMENT_SECONDS", default=0)
+"""The longest a statement may take, 0 for no end; the web server sets it, batch work does not."""
 PORT: int = _reader.int("PORT", default=8000)
 SECURE_COOKIES: bool = _reader.bool("SECURE_COOKIES", default=False)
 NOMINATIM_URL: str = _reader.str("NOMINATIM_URL", default="")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from config import env
 
+raw_env = [f"STATEMENT_SECONDS={env.STATEMENT_SECONDS or 30}"]  # no page may hold the database
 wsgi_app = "config.wsgi:application"
 bind = f"127.0.0.1:{env.PORT}"
 worker_class = "gthread"

@@ -115,6 +115,7 @@ DATABASES = {
         "OPTIONS": {
             "connect_timeout": 5,
             "application_name": env.PROCESS_NAME,
+            "options": f"-c statement_timeout={env.STATEMENT_SECONDS}s",
             **_database.get("OPTIONS", {}),
         },
     }
