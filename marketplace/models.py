@@ -12,6 +12,7 @@ from marketplace.catalogue.models import (
 from marketplace.exchanges.correspondence import Document, DocumentContent, Message
 from marketplace.exchanges.models import Event, Exchange, Terms
 from marketplace.firms.models import Affiliation, Membership, Organisation, Site, SiteDuplicate
+from marketplace.firms.permits import Permit, PermittedCode
 from marketplace.firms.users import User
 from marketplace.listings.models import (
     Listing,
@@ -44,6 +45,8 @@ __all__ = [
     "Offer",
     "Organisation",
     "Origin",
+    "Permit",
+    "PermittedCode",
     "Pillar",
     "QuantityBasis",
     "Service",

@@ -33,3 +33,11 @@ class SolverError(CoreError):
 
 class UnknownListingError(CoreError):
     """A change names an offer, a need or an arc that the resident market does not hold."""
+
+
+class RuleTableError(CoreError):
+    """A row of the legality rules does not hang together; `row` and `field` name it."""
+
+    def __init__(self, row: str, field: str, message: str) -> None:
+        super().__init__(f"{row}: {field}: {message}")
+        self.row, self.field = row, field
