@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from marketplace.catalogue.models import Conversion, Material
-from marketplace.listings.models import Need, Offer
+from marketplace.listings.models import Need, Offer, WasteStatus
 from marketplace.registers.duplicates import held_back_sites
+from symbiosis.catalogue import Catalogue
 from symbiosis.copying import read_columns
-from symbiosis.core.compatibility import (
-    CompatiblePair,
-    ConceptNode,
-    ConversionEdge,
-    compatible_pairs,
-)
-from symbiosis.core.market import Listings, Market, MaterialPairs
-from symbiosis.logistics import haulage_permille, reach_km
+from symbiosis.core.market import Listings, Market
+from symbiosis.gate import Gate, gate_between
 from symbiosis.models import NeedPrice, OfferPrice
 
 Ints = NDArray[np.int64]
@@ -38,6 +32,17 @@ def _if_told(aspect: str, told: str, general: str) -> str:
     kept = f"visibility = 'anonymous' OR '{aspect}' = ANY (members_only || confidential)"
     return f"(CASE WHEN {kept} THEN {general} ELSE {told} END)"
 
+
+_SITE = _if_told("holder", _if_told("place", "site_id", "0::bigint"), "0::bigint")
+
+_COUNTRY_OF_CELL = (
+    "coalesce((SELECT r.country FROM geo_region AS r WHERE r.id = public_region_id),"
+    " (SELECT o.country FROM marketplace_organisation AS o WHERE o.id = organisation_id))"
+)
+_COUNTRY = (
+    f"CASE WHEN {_SITE} = 0 THEN {_COUNTRY_OF_CELL}"
+    " ELSE (SELECT s.country FROM marketplace_site AS s WHERE s.id = site_id) END"
+)
 
 _COLUMNS = {
     "id": ("id", "bigint"),
@@ -73,6 +78,17 @@ _COLUMNS = {
     "region": ("coalesce(public_region_id, 0)", "bigint"),
     "latitude": ("ST_Y(public_location::geometry)", "double precision"),
     "longitude": ("ST_X(public_location::geometry)", "double precision"),
+    "site": (_SITE, "bigint"),
+    # Two letters as one number; see gate/units.py.
+    "country": (
+        f"(SELECT ascii(c) * 256 + ascii(substr(c, 2)) FROM (SELECT {_COUNTRY} AS c) AS at)::bigint",
+        "bigint",
+    ),
+    "legal_status": (
+        f"array_position(ARRAY{list(WasteStatus.values)}, waste_status::text)::bigint - 1",
+        "bigint",
+    ),
+    "waste_code": (_if_told("code", "coalesce(waste_code_id, 0)", "0::bigint"), "bigint"),
 }
 """What the engine needs of a listing, as SQL over its table, with the type it answers."""
 
@@ -89,139 +105,61 @@ _KINDS = {name: kind for name, (_text, kind) in _COLUMNS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side of the market as arrays, and the database ids behind its rows."""
+    """One side of the market as arrays, and the database ids behind its rows.
+
+    ``site_ids`` 0 where holder or place is kept back; ``countries`` as gate/units.py reads them;
+    ``legal_statuses`` by position in WasteStatus; ``waste_code_ids`` 0 where none is told.
+    """
 
     ids: Ints
     region_ids: Ints
     inferred: NDArray[np.bool_]
     status_unknown: NDArray[np.bool_]
+    site_ids: Ints
+    countries: Ints
+    legal_statuses: Ints
+    waste_code_ids: Ints
     listings: Listings
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Catalogue:
-    """The concepts as the engine numbers them (by ascending id), and the pairs that fit.
-
-    ``disposal_cents`` and ``worth_cents`` are per tonne, by row.
-    """
-
-    material_ids: Ints
-    materials: dict[int, Material]
-    pairs: tuple[CompatiblePair, ...]
-    arrays: MaterialPairs
-    processes: dict[int, tuple[str, str]]
-    disposal_cents: Ints
-    worth_cents: Ints
-
-    def partners_of(self, material_id: int, *, offered: bool) -> list[int]:
-        """Materials that an offered one may feed, or that may feed a needed one."""
-        if offered:
-            return [pair.needed for pair in self.pairs if pair.offered == material_id]
-        return [pair.offered for pair in self.pairs if pair.needed == material_id]
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedMarket:
-    """A market ready for the engine, with the way back to rows."""
+    """A market ready for the engine, with the way back to rows.
+
+    ``material`` of both sides' listings is a class of the gate: a concept's row or one beyond.
+    """
 
     market: Market
     offers: Side
     needs: Side
     catalogue: Catalogue
+    gate: Gate
+
+    def pair_rows(self, found: Ints) -> Ints:
+        """Rows of the catalogue's pairs from rows of the market's."""
+        return self.gate.compatible[found]
+
+    def with_sides(self, offers: Side, needs: Side) -> LoadedMarket:
+        """Other listings behind the same gate."""
+        market = Market(offers.listings, needs.listings, self.gate.pairs)
+        return replace(self, market=market, offers=offers, needs=needs)
 
 
-def load_catalogue_pairs() -> Catalogue:
-    """Every concept and every pair of concepts that fit, from the database."""
-    materials = {material.pk: material for material in Material.objects.order_by("id")}
-    worth = {pk: purchase_worth_cents(material) for pk, material in materials.items()}
-    concepts = [
-        ConceptNode(
-            id=material.pk,
-            broader=material.broader_id,
-            is_use=material.is_use,
-            replaces_permille=_permille(material.substitution),
-            worth_cents=worth[material.pk],
-            saved_grams_co2e=int((material.avoided_kgco2e_per_t or 0) * 1000),
-        )
-        for material in materials.values()
-    ]
-    conversions = list(Conversion.objects.order_by("id"))
-    edges = [
-        ConversionEdge(
-            id=edge.pk,
-            source=edge.source_id,
-            target=edge.target_id,
-            yield_permille=_permille(edge.yield_ratio),
-            processing_cents=max(0, (edge.cost_low_cents_per_t + edge.cost_high_cents_per_t) // 2),
-            weight_permille=_permille(edge.weight),
-        )
-        for edge in conversions
-    ]
-    pairs = tuple(
-        pair
-        for pair in compatible_pairs(concepts, edges)
-        if materials[pair.offered].kind == materials[pair.needed].kind
-    )
-    rows = {pk: row for row, pk in enumerate(materials)}
-    return Catalogue(
-        material_ids=np.fromiter(materials, np.int64, len(materials)),
-        materials=materials,
-        pairs=pairs,
-        arrays=_pair_arrays(pairs, materials, rows),
-        processes={edge.pk: (edge.process_en, edge.process_bg) for edge in conversions},
-        disposal_cents=np.array(
-            [max(m.disposal_cents_per_t, 0) for m in materials.values()], np.int64
-        ),
-        worth_cents=np.array(list(worth.values()), np.int64),
-    )
-
-
-def _pair_arrays(
-    pairs: Sequence[CompatiblePair], materials: dict[int, Material], rows: dict[int, int]
-) -> MaterialPairs:
-    return MaterialPairs(
-        offered=np.array([rows[p.offered] for p in pairs], np.int32),
-        needed=np.array([rows[p.needed] for p in pairs], np.int32),
-        substitution_permille=np.array([p.substitution_permille for p in pairs], np.int64),
-        processing_cents=np.array([p.processing_cents for p in pairs], np.int64),
-        reach_km=np.array([reach_km(materials[p.offered]) for p in pairs], np.float64),
-        haulage_permille=np.array(
-            [haulage_permille(materials[p.offered]) for p in pairs], np.int64
-        ),
-        saved_grams_co2e=np.array([p.saved_grams_co2e for p in pairs], np.int64),
-    )
-
-
-def purchase_worth_cents(material: Material) -> int:
-    """What a receiver pays today for what a tonne of this concept would replace, in cents.
-
-    A use: the bought input's price. A stream: the input's price times how much of it a tonne
-    replaces, or the upper end of what the stream itself fetches, whichever is known and higher.
-    """
-    bought = material.purchase_cents_per_t or 0
-    fetched = max(material.value_high_cents_per_t or 0, 0)
-    if material.is_use:
-        return max(bought, 0) or fetched
-    replaced = bought * _permille(material.substitution) // 1000
-    return max(replaced, fetched, 0)
-
-
-def _permille(ratio: Any) -> int:
-    return 1000 if ratio is None else int(ratio * 1000)
-
-
-def load_market(*, as_of: date, catalogue: Catalogue) -> LoadedMarket:
-    """Open listings that are not over on the day, posted and inferred."""
+def load_market(*, as_of: date, catalogue: Catalogue, lasting: bool = False) -> LoadedMarket:
+    """Open listings that are not over on the day, posted and inferred; see gate_between."""
     terms = [as_of, list(held_back_sites())]
     offers = _side(Offer, f"{_OPEN} ORDER BY id", terms, catalogue)
     needs = _side(Need, f"{_OPEN} ORDER BY id", terms, catalogue)
-    return market_between(offers, needs, catalogue)
+    return market_between(offers, needs, catalogue, as_of=as_of, lasting=lasting)
 
 
-def market_between(offers: Side, needs: Side, catalogue: Catalogue) -> LoadedMarket:
-    """Two sides as one market."""
-    market = Market(offers.listings, needs.listings, catalogue.arrays)
-    return LoadedMarket(market, offers, needs, catalogue)
+def market_between(
+    offers: Side, needs: Side, catalogue: Catalogue, *, as_of: date, lasting: bool = False
+) -> LoadedMarket:
+    """Two sides as one market, in which the law bars no pair."""
+    gate, offers, needs = gate_between(offers, needs, catalogue, day=as_of, lasting=lasting)
+    market = Market(offers.listings, needs.listings, gate.pairs)
+    return LoadedMarket(market, offers, needs, catalogue, gate)
 
 
 def listings_by_id(
@@ -297,6 +235,10 @@ def _arrays(column: dict[str, NDArray[Any]], catalogue: Catalogue, *, offering: 
         region_ids=column["region"],
         inferred=column["inferred"] != 0,
         status_unknown=column["status_unknown"] != 0,
+        site_ids=column["site"],
+        countries=column["country"],
+        legal_statuses=column["legal_status"],
+        waste_code_ids=column["waste_code"],
         listings=listings,
     )
 

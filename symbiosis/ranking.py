@@ -45,7 +45,8 @@ def rank_listing(listing: Listing, *, as_of: date, params: Params | None = None)
         listing, each=NEIGHBOURS_EACH, as_of=as_of, catalogue=catalogue
     )
     from_offers = isinstance(listing, Offer)
-    loaded = market_between(*((mine, others) if from_offers else (others, mine)), catalogue)
+    sides = (mine, others) if from_offers else (others, mine)
+    loaded = market_between(*sides, catalogue, as_of=as_of)
     _rank(loaded, prices, settings, from_offers=from_offers)
     return list(
         Proposal.objects.filter(**{"offer" if from_offers else "need": listing.pk}).order_by(

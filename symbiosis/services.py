@@ -156,19 +156,17 @@ def _subset(
 ) -> LoadedMarket:
     offer_side = _side_rows(loaded.offers, offers, offer_kg)
     need_side = _side_rows(loaded.needs, needs, need_kg)
-    market = replace(loaded.market, offers=offer_side.listings, needs=need_side.listings)
-    return replace(loaded, market=market, offers=offer_side, needs=need_side)
+    return loaded.with_sides(offer_side, need_side)
 
 
 def _side_rows(side: Side, keep: NDArray[np.bool_], kg: NDArray[np.int64] | None) -> Side:
     listings = side.listings if kg is None else replace(side.listings, kg=kg)
-    return Side(
-        ids=side.ids[keep],
-        region_ids=side.region_ids[keep],
-        inferred=side.inferred[keep],
-        status_unknown=side.status_unknown[keep],
-        listings=_listing_rows(listings, keep),
-    )
+    columns = {
+        part.name: getattr(side, part.name)[keep]
+        for part in fields(side)
+        if part.name != "listings"
+    }
+    return Side(**columns, listings=_listing_rows(listings, keep))
 
 
 def _listing_rows(listings: Listings, keep: NDArray[np.bool_]) -> Listings:

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marketplace.catalogue.models import Material
+from symbiosis.catalogue import Catalogue
 from symbiosis.core.compatibility import Way
 from symbiosis.core.params import Params
-from symbiosis.problems import Catalogue, LoadedMarket
+from symbiosis.problems import LoadedMarket
 
 if TYPE_CHECKING:
     from symbiosis.saving import Exchanges
@@ -31,12 +32,13 @@ def reasons_in_bulk(
     """One JSON list a proposal; ``columns`` are those of saving.proposal_columns."""
     offer, need = found.offer, found.need
     offers, needs = loaded.offers, loaded.needs
-    fits = {int(row): fit_text(loaded.catalogue, int(row)) for row in np.unique(found.parts.pair)}
+    pairs = loaded.pair_rows(found.parts.pair)
+    fits = {int(row): fit_text(loaded.catalogue, int(row)) for row in np.unique(pairs)}
     moved = {int(row): _way_of_moving(loaded, int(row)) for row in fits}
     detour = f"{params.detour_factor:g}"
     months = np.bitwise_count(offers.listings.months[offer] & needs.listings.months[need])
     rows = zip(
-        found.parts.pair.tolist(),
+        pairs.tolist(),
         columns["disposal_cents"].tolist(),
         columns["purchase_cents"].tolist(),
         columns["processing_cents"].tolist(),

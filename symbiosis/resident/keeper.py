@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 from django.db import transaction
@@ -23,19 +24,20 @@ from numpy.typing import NDArray
 
 from marketplace.listings.models import Need, Offer
 from marketplace.registers.duplicates import held_back_sites
-from symbiosis.catalogue import current_catalogue
+from symbiosis.catalogue import Catalogue, current_catalogue
+from symbiosis.core.market import Listings
 from symbiosis.core.params import Params
 from symbiosis.core.problem import Ints
 from symbiosis.core.solvers.resident import SideName
 from symbiosis.core.verify import row_totals, verify
+from symbiosis.gate import Unplaced
+from symbiosis.legality import papers_as_of
 from symbiosis.models import MatchRun, Proposal
 from symbiosis.problems import (
-    Catalogue,
     LoadedMarket,
     Side,
     listings_by_id,
     load_market,
-    market_between,
 )
 from symbiosis.resident import feed
 from symbiosis.resident.layer import Layer, LayerPlan, joined, taken
@@ -63,11 +65,12 @@ class Ground:
     day: date
     catalogue: Catalogue
     held_back: frozenset[int]
+    papers: tuple[object, ...]
 
 
 def ground_on(day: date) -> Ground:
     """The ground as the database has it now."""
-    return Ground(day, current_catalogue(), held_back_sites())
+    return Ground(day, current_catalogue(), held_back_sites(), papers_as_of())
 
 
 class Keeper:
@@ -80,7 +83,8 @@ class Keeper:
             wait_to_write()
             feed.take()
             self._ground = ground_on(day)
-            loaded = load_market(as_of=day, catalogue=self._ground.catalogue)
+            loaded = load_market(as_of=day, catalogue=self._ground.catalogue, lasting=True)
+            self._market = loaded
             self._sides: dict[SideName, Side] = {"offer": loaded.offers, "need": loaded.needs}
             self._kg = {side: rows.listings.kg.copy() for side, rows in self._sides.items()}
             self._touched: dict[SideName, list[int]] = {"offer": [], "need": []}
@@ -130,8 +134,11 @@ class Keeper:
         """Bring both layers to what the listings say now; returns ids that left the market."""
         gone: dict[SideName, list[int]] = {}
         for side, ids in changes.ids.items():
-            fresh = listings_by_id(
-                MODELS[side], ids, as_of=self._ground.day, catalogue=self._ground.catalogue
+            fresh = self._placed(
+                side,
+                listings_by_id(
+                    MODELS[side], ids, as_of=self._ground.day, catalogue=self._ground.catalogue
+                ),
             )
             gone[side] = sorted(set(ids) - set(fresh.ids.tolist()))
             arriving = self._revise(side, gone[side], fresh)
@@ -141,6 +148,13 @@ class Keeper:
         self._pass_on()
         self._layers[1].settle()
         return gone
+
+    def _placed(self, side: SideName, fresh: Side) -> Side:
+        """Listings under the gate's classes; a class it has not weighed asks for a new one."""
+        try:
+            return self._market.gate.place(fresh, offering=side == "offer")
+        except Unplaced as error:
+            raise Superseded from error
 
     def _revise(self, side: SideName, gone: list[int], fresh: Side) -> NDArray[np.bool_]:
         """Take off what left or changed, resize what only changed its amount; who must enter."""
@@ -162,16 +176,17 @@ class Keeper:
 
     def _same_but_amount(self, side: SideName, row: int, fresh: Side, at: int) -> bool:
         held = self._sides[side]
-        return (
-            held.region_ids[row] == fresh.region_ids[at]
-            and held.inferred[row] == fresh.inferred[at]
-            and held.status_unknown[row] == fresh.status_unknown[at]
-            and all(
-                getattr(held.listings, part.name)[row] == getattr(fresh.listings, part.name)[at]
-                for part in fields(held.listings)
-                if part.name != "kg"
-            )
-        )
+        columns: list[tuple[Any, Any, str]] = [
+            (held, fresh, part.name)
+            for part in fields(Side)
+            if part.name not in ("ids", "listings")
+        ]
+        columns += [
+            (held.listings, fresh.listings, part.name)
+            for part in fields(Listings)
+            if part.name != "kg"
+        ]
+        return all(getattr(old, name)[row] == getattr(new, name)[at] for old, new, name in columns)
 
     def _take_off(self, side: SideName, row: int) -> None:
         self._resize(side, row, 0)
@@ -218,15 +233,15 @@ class Keeper:
     # -- building and saving --------------------------------------------------------------------
 
     def _build_layers(self) -> None:
-        catalogue, params = self._ground.catalogue, self._params
+        pairs, params = self._market.gate.pairs, self._params
         listings = {side: rows.listings for side, rows in self._sides.items()}
         own_word = {
             side: np.where(rows.inferred, 0, self._kg[side]) for side, rows in self._sides.items()
         }
-        first = Layer(listings, own_word, catalogue.arrays, params)
+        first = Layer(listings, own_word, pairs, params)
         self._layers: list[Layer] = [first]
         left = self._left_over(self._planned(0))
-        self._layers.append(Layer(listings, left, catalogue.arrays, params))
+        self._layers.append(Layer(listings, left, pairs, params))
         self._saved = tuple(
             SavedLayer(
                 MatchRun.objects.create(
@@ -250,7 +265,7 @@ class Keeper:
             side: replace(rows, listings=replace(rows.listings, kg=self._kg[side]))
             for side, rows in self._sides.items()
         }
-        return market_between(now["offer"], now["need"], self._ground.catalogue)
+        return self._market.with_sides(now["offer"], now["need"])
 
     def _save(
         self, *, repair_seconds: float = 0.0, gone: dict[SideName, list[int]] | None = None

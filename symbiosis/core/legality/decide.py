@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum, StrEnum
 
-from symbiosis.core.legality.facts import Case, Document
+from symbiosis.core.legality.facts import Case, Document, Party
 from symbiosis.core.legality.table import Effect, Paper, Role, Rule, RuleTable
 
 SOON = timedelta(days=90)
@@ -36,6 +36,7 @@ class Shortfall(IntEnum):
     EXPIRED = 6
     NOT_YET_VALID = 7
     TONNES = 8
+    NOT_TOLD = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ class Finding:
     shortfall: Shortfall | None = None
     number: str = ""
     allowed_kg: int | None = None
+
+    @property
+    def blocks(self) -> bool:
+        """A paper that is only not told may be there; whoever holds it has to show it."""
+        return self.rule.blocking and self.shortfall is not Shortfall.NOT_TOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ def decide(table: RuleTable, case: Case) -> Verdict:
             continue
         finding = _unmet(rule, case)
         if finding is not None:
-            (blocks if rule.blocking else missing).append(finding)
+            (blocks if finding.blocks else missing).append(finding)
             continue
         held.append(rule)
         warned = _ending(rule, case)
@@ -108,7 +114,7 @@ def decide(table: RuleTable, case: Case) -> Verdict:
 def barriers(table: RuleTable, case: Case) -> tuple[Finding, ...]:
     """What blocks the case; the same as ``decide(...).blocks`` under ``table.blocking``."""
     found = (_unmet(rule, case) for rule in table.applicable(case) if rule.blocking)
-    return tuple(finding for finding in found if finding is not None)
+    return tuple(finding for finding in found if finding is not None and finding.blocks)
 
 
 def may_block(table: RuleTable, case: Case) -> bool:
@@ -122,6 +128,8 @@ def _unmet(rule: Rule, case: Case) -> Finding | None:
     shortfalls = [(_shortfall(rule.paper, doc, case), doc) for doc in _on_record(rule.paper, case)]
     if any(shortfall is None for shortfall, _doc in shortfalls):
         return None
+    if not all(party.told for party in _who_may_hold(rule.paper, case)):
+        return Finding(rule, rule.paper, Shortfall.NOT_TOLD)
     nearest = max(
         ((s, d) for s, d in shortfalls if s is not None),
         key=lambda found: (found[0], found[1].valid_until or date.max, found[1].number),
@@ -135,13 +143,21 @@ def _unmet(rule: Rule, case: Case) -> Finding | None:
 
 
 def _on_record(paper: Paper, case: Case) -> Iterable[Document]:
-    """Documents of the right kind: of the side that must hold it, of either for a carrier."""
-    parties = {
-        Role.HOLDER: (case.holder,),
-        Role.RECEIVER: (case.receiver,),
-        Role.CARRIER: (case.holder, case.receiver),
-    }[paper.role]
-    return (doc for party in parties for doc in party.documents if doc.kind in paper.kinds)
+    """Documents of the right kind that are known here."""
+    return (
+        document
+        for party in _who_may_hold(paper, case)
+        if party.told
+        for document in party.documents
+        if document.kind in paper.kinds
+    )
+
+
+def _who_may_hold(paper: Paper, case: Case) -> tuple[Party, ...]:
+    """The side that must hold a paper; either for a carrier's."""
+    if paper.role is Role.CARRIER:
+        return case.holder, case.receiver
+    return (case.receiver,) if paper.role is Role.RECEIVER else (case.holder,)
 
 
 def _shortfall(paper: Paper, document: Document, case: Case) -> Shortfall | None:

@@ -86,11 +86,16 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A side of the exchange at one of its sites, with the papers on record."""
+    """A side of the exchange at one of its sites, with the papers on record.
+
+    ``told``: whether its papers are known here; a side that has not shown itself keeps them back,
+    which is no proof that they are missing.
+    """
 
     country: str
     site: int
     documents: tuple[Document, ...] = ()
+    told: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from symbiosis.core.errors import RuleTableError
-from symbiosis.core.legality.facts import EU, Case, Status
+from symbiosis.core.legality.facts import EU, Case, Status, Stream
 
 ASPECTS = ("code", "operation", "site", "tonnes", "material", "hazard_properties")
 BORDERS = ("none", "eu", "export", "import", "abroad")
@@ -84,9 +84,8 @@ class When:
     to: frozenset[str] = frozenset()
     origin: frozenset[str] = frozenset()
 
-    def of_stream(self, case: Case) -> bool:
+    def of_stream(self, stream: Stream) -> bool:
         """The part that the stream alone decides."""
-        stream = case.stream
         return (
             _among(stream.kind, self.kind)
             and _among(stream.standing, self.status)
@@ -135,13 +134,10 @@ class Rule:
         """Whether it can keep a pair from being proposed."""
         return self.effect in (Effect.BLOCK, Effect.FORBID)
 
-    def governs(self, case: Case) -> bool:
+    def governs(self, holder: str, receiver: str) -> bool:
         """Whether this country's law governs the side that the rule speaks of."""
-        party = case.receiver if self.law_of is Role.RECEIVER else case.holder
-        return party.country in EU if self.country == UNION else party.country == self.country
-
-    def applies(self, case: Case) -> bool:
-        return self.governs(case) and self.when.of_stream(case) and self.when.of_way(case)
+        place = receiver if self.law_of is Role.RECEIVER else holder
+        return place in EU if self.country == UNION else place == self.country
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +146,8 @@ class RuleTable:
 
     rules: tuple[Rule, ...]
     papers: Mapping[str, Paper]
-    by_id: Mapping[str, Rule] = field(default_factory=dict)
+    by_id: Mapping[str, Rule]
+    _known: dict[tuple[str, str], tuple[Rule, ...]] = field(default_factory=dict, compare=False)
 
     @property
     def blocking(self) -> RuleTable:
@@ -159,14 +156,25 @@ class RuleTable:
         kept = tuple(r for r in self.rules if r.blocking or r.replaces in blocking)
         return RuleTable(kept, self.papers, {rule.id: rule for rule in kept})
 
-    def applicable(self, case: Case) -> list[Rule]:
-        """Rules of the case in the table's order, without the defaults that others replace.
+    def in_force(self, holder: str, receiver: str) -> tuple[Rule, ...]:
+        """Rules between two countries in the table's order, without the defaults replaced there.
 
         A country's own rule stands in for the default wherever that country's law governs, also
-        where the national rule itself does not apply: its conditions say when the paper is needed.
+        in cases that its own conditions leave out: they say when the paper is needed.
         """
-        replaced = {rule.replaces for rule in self.rules if rule.replaces and rule.governs(case)}
-        return [rule for rule in self.rules if rule.id not in replaced and rule.applies(case)]
+        if (holder, receiver) not in self._known:
+            governing = [rule for rule in self.rules if rule.governs(holder, receiver)]
+            replaced = {rule.replaces for rule in governing}
+            self._known[holder, receiver] = tuple(r for r in governing if r.id not in replaced)
+        return self._known[holder, receiver]
+
+    def applicable(self, case: Case) -> list[Rule]:
+        """Rules whose every condition the case meets."""
+        return [
+            rule
+            for rule in self.in_force(case.holder.country, case.receiver.country)
+            if rule.when.of_stream(case.stream) and rule.when.of_way(case)
+        ]
 
 
 def parse_table(
