@@ -5,13 +5,15 @@ from __future__ import annotations
 import uuid
 from decimal import ROUND_UP, Decimal
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from geo.models import Region
 from marketplace.ids import encode
-from marketplace.models import Need, Offer
-from symbiosis.querysets import ProposalQuerySet
+from marketplace.models import Material, Need, Offer, WasteCode
+from symbiosis.querysets import BarrierQuerySet, ProposalQuerySet
 
 
 class MatchRun(models.Model):
@@ -142,6 +144,47 @@ class Proposal(models.Model):
     @property
     def public_id(self) -> str:
         return encode("proposal", self.uid)
+
+
+class Barrier(models.Model):
+    """An exchange worth making that the law bars: what a request to the authorities rests on.
+
+    The best barred pairs of an offer, found by the matcher's own search (symbiosis/barriers.py), so
+    within reach and of value. What the roll-up counts is kept here and outlives the listings.
+    """
+
+    offer = models.ForeignKey(Offer, on_delete=models.SET_NULL, null=True, related_name="barriers")
+    need = models.ForeignKey(Need, on_delete=models.SET_NULL, null=True, related_name="barriers")
+    rules = ArrayField(models.CharField(max_length=60), help_text=_("ids of the rules that bar it"))
+    material = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="+")
+    needed = models.ForeignKey(Material, on_delete=models.PROTECT, related_name="+")
+    waste_code = models.ForeignKey(WasteCode, on_delete=models.PROTECT, null=True, related_name="+")
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, related_name="+")
+    base_quantity = models.BigIntegerField(help_text=_("base units a year, or in all"))
+    value_cents = models.BigIntegerField(help_text=_("what the exchange would be worth"))
+    inferred = models.BooleanField(default=False)
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    lifted_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("when a run found the pair barred no longer, or gone")
+    )
+
+    objects = BarrierQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-value_cents", "id"]
+        verbose_name = _("barrier")
+        verbose_name_plural = _("barriers")
+        indexes = [models.Index(fields=["material", "region"])]
+        constraints = [
+            models.UniqueConstraint(fields=["offer", "need"], name="barrier_pair_once"),
+            models.CheckConstraint(
+                condition=models.Q(base_quantity__gt=0), name="barrier_quantity_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.offer_id} -/-> {self.need_id}"
 
 
 class OfferPrice(models.Model):

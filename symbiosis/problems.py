@@ -40,7 +40,7 @@ _COUNTRY_OF_CELL = (
     " (SELECT o.country FROM marketplace_organisation AS o WHERE o.id = organisation_id))"
 )
 _COUNTRY = (
-    f"CASE WHEN {_SITE} = 0 THEN {_COUNTRY_OF_CELL}"
+    f"CASE WHEN {_SITE} = 0 THEN {_COUNTRY_OF_CELL}"  # noqa: S608 - own names only
     " ELSE (SELECT s.country FROM marketplace_site AS s WHERE s.id = site_id) END"
 )
 
@@ -80,10 +80,7 @@ _COLUMNS = {
     "longitude": ("ST_X(public_location::geometry)", "double precision"),
     "site": (_SITE, "bigint"),
     # Two letters as one number; see gate/units.py.
-    "country": (
-        f"(SELECT ascii(c) * 256 + ascii(substr(c, 2)) FROM (SELECT {_COUNTRY} AS c) AS at)::bigint",
-        "bigint",
-    ),
+    "country": (f"(ascii({_COUNTRY}) * 256 + ascii(substr({_COUNTRY}, 2)))::bigint", "bigint"),
     "legal_status": (
         f"array_position(ARRAY{list(WasteStatus.values)}, waste_status::text)::bigint - 1",
         "bigint",

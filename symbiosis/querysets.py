@@ -40,3 +40,9 @@ class ProposalQuerySet(models.QuerySet[Any]):
                 )
             )
         )
+
+
+class BarrierQuerySet(models.QuerySet[Any]):
+    def standing(self) -> BarrierQuerySet:
+        """Found barred by the latest run."""
+        return self.filter(lifted_at__isnull=True)

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from numpy.typing import NDArray
 
+from symbiosis.barriers import record_barriers
 from symbiosis.catalogue import current_catalogue
 from symbiosis.core.market import Listings
 from symbiosis.core.national import MarketPlan, match_market
@@ -76,6 +77,8 @@ def _match_in_layers(
     rest = _left_over(loaded, own_word, answer)
     _solve_and_save(inferred, rest, params, on_progress)
     Proposal.objects.exclude(run__in=[posted, inferred]).delete()
+    on_progress("Noting what the law bars")
+    record_barriers(loaded, params=params, at=now())
     for run in (posted, inferred):
         run.status = MatchRun.Status.SAVED
         run.finished_at = now()

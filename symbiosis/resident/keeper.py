@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from marketplace.listings.models import Need, Offer
 from marketplace.registers.duplicates import held_back_sites
+from symbiosis.barriers import record_barriers
 from symbiosis.catalogue import Catalogue, current_catalogue
 from symbiosis.core.market import Listings
 from symbiosis.core.params import Params
@@ -94,6 +95,7 @@ class Keeper:
             self._build_layers()
             self._save()
             Proposal.objects.exclude(run__in=[saved.run for saved in self._saved]).delete()
+            record_barriers(loaded, params=self._params, at=now())
 
     @property
     def runs(self) -> tuple[MatchRun, MatchRun]:
