@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -206,6 +207,10 @@ class Resource(GenericViewSet[Any]):
         """A row in the form its serializer reads; listings are disclosed to the viewer here."""
         return row
 
+    def presented(self, rows: Sequence[Any]) -> list[Any]:
+        """Rows of one answer, for resources that read something for all of them together."""
+        return [self.present(row) for row in rows]
+
     def one(self, public_id: str) -> Any:
         """The row of an id, or 404 for missing, malformed and hidden alike."""
         return self.among(self.visible(), public_id)
@@ -239,13 +244,13 @@ class Resource(GenericViewSet[Any]):
         """One page of rows under the request's filters."""
         rows = self._with_expansions(self.filter_queryset(rows))
         page = self.paginate_queryset(rows) or []
-        serializer = self.get_serializer([self.present(row) for row in page], many=True)
+        serializer = self.get_serializer(self.presented(page), many=True)
         return self.get_paginated_response(serializer.data)
 
     def answer(self, row: Any, *, status: int = 200, location: str = "") -> Response:
         """One row as a response with its version for the ETag."""
         headers = {"Location": location} if location else None
-        told = self.present(row)
+        (told,) = self.presented([row])
         response = Response(self.get_serializer(told).data, status=status, headers=headers)
         response.resource_version = getattr(told, "version", 0)  # type: ignore[attr-defined]
         return response

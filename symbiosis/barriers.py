@@ -1,4 +1,4 @@
-"""What the law keeps from happening: found by the matcher, counted for a request to the authorities.
+"""What the law keeps from happening: found by the matcher, counted for requests to authorities.
 
 The pairs of classes that the gate shuts make a market of their own. Searching it as the matcher
 searches the open one gives, for each barred offer, the exchanges within reach that would be worth
@@ -28,9 +28,8 @@ BARRED_EACH = 3
 
 def record_barriers(loaded: LoadedMarket, *, params: Params, at: datetime) -> int:
     """Write down what is barred now and lift what no longer is; returns how many pairs stand."""
-    written = _record(loaded, params, at) if len(loaded.gate.barred) else 0
-    Barrier.objects.standing().filter(last_seen_at__lt=at).update(lifted_at=at)
-    return written
+    Barrier.objects.standing().update(lifted_at=at)  # what is found again stands again
+    return _record(loaded, params, at) if len(loaded.gate.barred) else 0
 
 
 def _record(loaded: LoadedMarket, params: Params, at: datetime) -> int:

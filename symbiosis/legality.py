@@ -13,8 +13,11 @@ from django.db.models import Count, Max, Prefetch
 
 from marketplace.catalogue.knowledge import DATA_DIR
 from marketplace.catalogue.models import WasteCode
-from marketplace.firms.models import Site
 from marketplace.firms.permits import Permit, PermittedCode
+from marketplace.firms.viewers import Viewer
+from marketplace.listings.confidence import Aspect
+from marketplace.listings.disclosure import withheld
+from marketplace.listings.models import Listing
 from symbiosis.catalogue import Catalogue
 from symbiosis.core.legality import (
     Case,
@@ -113,37 +116,54 @@ def route_of(catalogue: Catalogue, pair_row: int) -> Route:
     return Route(operation, needed.code, catalogue.lineage(pair.needed))
 
 
-def party_at(site: Site, papers: Papers) -> Party:
-    return Party(site.country, site.pk, papers.get(site.organisation_id, ()))
-
-
 def verdicts_on(
-    proposals: Sequence[Proposal], catalogue: Catalogue, *, day: date
+    proposals: Sequence[Proposal], viewer: Viewer, catalogue: Catalogue, *, day: date
 ) -> dict[int, Verdict]:
-    """The verdict on each proposal by id, as papers stand on the day; three queries for all.
+    """The verdict on each proposal by id, by what the viewer may know and papers on the day.
 
-    Proposals must come with their parties (ProposalQuerySet.with_parties).
+    Proposals must come with their parties (ProposalQuerySet.with_parties). Three queries for all.
     """
-    owners = {p.offer.organisation_id for p in proposals} | {
-        p.need.organisation_id for p in proposals
+    told = [
+        listing.organisation_id
+        for proposal in proposals
+        for listing in (proposal.offer, proposal.need)
+        if shows_holder(listing, viewer)
+    ]
+    papers = papers_of(told) if told else {}
+    return {
+        proposal.pk: decide(rule_table(), _case(proposal, viewer, catalogue, papers, day))
+        for proposal in proposals
     }
-    papers = papers_of(owners) if owners else {}
-    return {p.pk: decide(rule_table(), case_of(p, catalogue, papers, day=day)) for p in proposals}
 
 
-def case_of(proposal: Proposal, catalogue: Catalogue, papers: Papers, *, day: date) -> Case:
-    """A proposal as the rules see it."""
+def _case(
+    proposal: Proposal, viewer: Viewer, catalogue: Catalogue, papers: Papers, day: date
+) -> Case:
     offer, need = proposal.offer, proposal.need
+    code = None if Aspect.CODE in withheld(offer, viewer) else offer.waste_code
     row = catalogue.row_of_pair(offer.material_id, need.material_id)
     use = catalogue.materials[need.material_id]
-    route = (
-        Route("", use.code, catalogue.lineage(use.pk)) if row is None else route_of(catalogue, row)
-    )
     return Case(
-        stream=stream_of(catalogue, offer.material_id, offer.waste_status, offer.waste_code),
-        route=route,
-        holder=party_at(offer.site, papers),
-        receiver=party_at(need.site, papers),
+        stream=stream_of(catalogue, offer.material_id, offer.waste_status, code),
+        route=Route("", use.code, catalogue.lineage(use.pk))
+        if row is None
+        else route_of(catalogue, row),
+        holder=_party(offer, viewer, papers),
+        receiver=_party(need, viewer, papers),
         day=day,
         kg=proposal.base_quantity,
     )
+
+
+def shows_holder(listing: Listing, viewer: Viewer) -> bool:
+    """Whether the viewer is told whose it is and where, and so may weigh the papers."""
+    return withheld(listing, viewer).isdisjoint({Aspect.HOLDER, Aspect.PLACE})
+
+
+def _party(listing: Listing, viewer: Viewer, papers: Papers) -> Party:
+    if shows_holder(listing, viewer):
+        documents = papers.get(listing.organisation_id, ())
+        return Party(listing.site.country, listing.site_id, documents)
+    region = listing.public_region
+    country = region.country if region else listing.organisation.country
+    return Party(country, 0, told=False)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
 
 from django.db.models import Q
 
@@ -10,6 +12,9 @@ from marketplace.firms.viewers import Viewer
 from marketplace.listings.disclosure import DisclosedListing, disclose
 from marketplace.listings.models import Listing, ListingStatus, Visibility
 from marketplace.listings.selectors import visible_listings
+from symbiosis.catalogue import current_catalogue
+from symbiosis.core.legality import Verdict
+from symbiosis.legality import verdicts_on
 from symbiosis.models import Proposal
 from symbiosis.querysets import ProposalQuerySet
 
@@ -68,12 +73,22 @@ class DisclosedProposal:
     proposal: Proposal
     offer: DisclosedListing
     need: DisclosedListing
+    verdict: Verdict | None = None
 
 
 def disclose_proposal(proposal: Proposal, viewer: Viewer) -> DisclosedProposal:
-    """Both sides in the form this viewer may have."""
+    """Both sides in the form this viewer may have, without the legal verdict."""
     return DisclosedProposal(
         proposal=proposal,
         offer=disclose(proposal.offer, viewer),
         need=disclose(proposal.need, viewer),
     )
+
+
+def weighed_proposals(
+    proposals: Iterable[Proposal], viewer: Viewer, *, day: date
+) -> list[DisclosedProposal]:
+    """Both sides of each and the legal verdict on the day, as far as this viewer may know them."""
+    rows = list(proposals)
+    verdicts = verdicts_on(rows, viewer, current_catalogue(), day=day) if rows else {}
+    return [replace(disclose_proposal(row, viewer), verdict=verdicts[row.pk]) for row in rows]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.listings.disclosure import DisclosedListing
 from marketplace.listings.models import WasteStatus
+from symbiosis.legal_words import LegalWords, in_words
 from symbiosis.reasons import worded
 from symbiosis.selectors import DisclosedProposal
 from web import presentation
@@ -41,6 +42,7 @@ class ProposalPage:
     band: PriceBand | None
     reasons: list[str]
     unknowns: list[str]
+    legal: LegalWords | None
 
     @property
     def proposal(self) -> object:
@@ -72,6 +74,7 @@ def proposal_page(disclosed: DisclosedProposal) -> ProposalPage:
         band=_band(disclosed),
         reasons=worded(proposal.reasons),
         unknowns=[*_unknowns(disclosed.offer), *_unknowns(disclosed.need)],
+        legal=None if disclosed.verdict is None else in_words(disclosed.verdict),
     )
 
 

@@ -31,7 +31,7 @@ from marketplace.listings.models import Listing, ListingStatus
 from marketplace.listings.selectors import needs_visible_to, offers_visible_to
 from marketplace.listings.services import ListingDraft, withdraw_listing
 from symbiosis.publishing import publish_need, publish_offer, republish
-from symbiosis.selectors import disclose_proposal, proposals_of_listing
+from symbiosis.selectors import proposals_of_listing, weighed_proposals
 
 BEST = 20
 """Proposals in the answer to a posting; the rest stand at the listing's own address."""
@@ -131,7 +131,7 @@ class Listings(Listed, Readable, Resource):
         """Answer with the listing and its best proposals."""
         rows = proposals_of_listing(self.viewer, listing)[:BEST]
         context = {**self.get_serializer_context(), "only": None}
-        told = [disclose_proposal(row, self.viewer) for row in rows]
+        told = weighed_proposals(rows, self.viewer, day=timezone.localdate())
         response = self.answer(self.one(listing.public_id), status=status)  # type: ignore[attr-defined]
         response.data["proposals"] = ProposalAnswer(told, many=True, context=context).data
         return response

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from api.fields import Answer, Moment, euros
 from api.v1.briefs import MONEY, POINT, MaterialBrief, OrganisationBrief, RegionBrief, point
+from api.v1.legal_forms import LEGALITY, legality
 from marketplace.listings.disclosure import DisclosedListing
 from marketplace.units import BASE_UNIT, PRICE_UNIT, ResourceKind
 from symbiosis.models import Proposal
@@ -100,6 +101,7 @@ class ProposalAnswer(Answer):
     cross_region = serializers.BooleanField(source="proposal.cross_region")
     inferred = serializers.BooleanField(source="proposal.inferred")
     reasons = serializers.SerializerMethodField()
+    legality = serializers.SerializerMethodField()
     created_at = Moment(source="proposal.created_at")
     updated_at = Moment(source="proposal.updated_at")
 
@@ -154,6 +156,12 @@ class ProposalAnswer(Answer):
             with translation.override(language):
                 both[language] = worded(told.proposal.reasons)
         return both
+
+    @extend_schema_field(LEGALITY)
+    def get_legality(self, told: DisclosedProposal) -> dict[str, Any] | None:
+        if told.verdict is None:
+            return None
+        return legality(told.verdict, both=bool(self.context.get("all_languages")))
 
 
 def _kind(told: DisclosedProposal) -> ResourceKind:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db.models import Q
+from django.utils import timezone
 from django_filters import FilterSet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -18,9 +20,9 @@ from api.v1.proposal_forms import STAGES, ProposalAnswer
 from marketplace.listings.selectors import needs_visible_to, offers_visible_to
 from symbiosis.selectors import (
     DisclosedProposal,
-    disclose_proposal,
     proposals_of_listing,
     proposals_visible_to,
+    weighed_proposals,
 )
 
 
@@ -76,8 +78,8 @@ class Proposals(Listed, Readable, Resource):
     def visible(self) -> Any:
         return proposals_visible_to(self.viewer)
 
-    def present(self, row: Any) -> DisclosedProposal:
-        return disclose_proposal(row, self.viewer)
+    def presented(self, rows: Sequence[Any]) -> list[DisclosedProposal]:
+        return weighed_proposals(rows, self.viewer, day=timezone.localdate())
 
 
 class ProposalsOfListing(Proposals):

@@ -18,7 +18,7 @@ from marketplace.firms.viewers import viewer_for
 from marketplace.listings.disclosure import disclose
 from marketplace.listings.selectors import needs_visible_to, offers_visible_to
 from symbiosis.market_map import MapQuery, narrow_listings, narrow_proposals, pair_totals
-from symbiosis.selectors import disclose_proposal, proposals_visible_to
+from symbiosis.selectors import disclose_proposal, proposals_visible_to, weighed_proposals
 from symbiosis.tiles import MAX_ZOOM, flows_tile, places_tile
 from web.map_filters import MapFilterForm
 from web.proposal_pages import proposal_page
@@ -83,7 +83,8 @@ def map_outlines(request: HttpRequest) -> HttpResponse:
 def proposal_panel(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     viewer = viewer_for(request.user)
     proposal = get_object_or_404(proposals_visible_to(viewer), uid=uid)
-    page = proposal_page(disclose_proposal(proposal, viewer))
+    (weighed,) = weighed_proposals([proposal], viewer, day=timezone.localdate())
+    page = proposal_page(weighed)
     return render(request, "web/map/_proposal_panel.html", {"page": page})
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from marketplace.firms.viewers import viewer_for
 from marketplace.ids import decode
-from symbiosis.selectors import disclose_proposal, proposals_visible_to
+from symbiosis.selectors import proposals_visible_to, weighed_proposals
 from web.proposal_pages import proposal_page
 
 
@@ -19,6 +20,5 @@ def proposal(request: HttpRequest, public_id: str) -> HttpResponse:
         raise Http404
     viewer = viewer_for(request.user)
     found = get_object_or_404(proposals_visible_to(viewer), uid=uid)
-    return render(
-        request, "web/proposal.html", {"page": proposal_page(disclose_proposal(found, viewer))}
-    )
+    (weighed,) = weighed_proposals([found], viewer, day=timezone.localdate())
+    return render(request, "web/proposal.html", {"page": proposal_page(weighed)})
