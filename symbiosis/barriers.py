@@ -34,8 +34,8 @@ def record_barriers(loaded: LoadedMarket, *, params: Params, at: datetime) -> in
 
 def _record(loaded: LoadedMarket, params: Params, at: datetime) -> int:
     gate, offers, needs = loaded.gate, loaded.offers, loaded.needs
-    offer_rows = np.flatnonzero(np.isin(offers.listings.material, gate.barred.offered))
-    need_rows = np.flatnonzero(np.isin(needs.listings.material, gate.barred.needed))
+    offer_rows = _present(offers.listings, gate.barred.offered)
+    need_rows = _present(needs.listings, gate.barred.needed)
     market = Market(
         _rows(offers.listings, offer_rows), _rows(needs.listings, need_rows), gate.barred
     )
@@ -64,6 +64,14 @@ def _record(loaded: LoadedMarket, params: Params, at: datetime) -> int:
         fresh={"first_seen_at": moment},
         refreshed={"last_seen_at": moment, "lifted_at": "NULL::timestamptz"},
     )
+
+
+def _present(listings: Listings, classes: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Rows of some classes that have something left."""
+    found: NDArray[np.int64] = np.flatnonzero(
+        np.isin(listings.material, classes) & (listings.kg > 0)
+    )
+    return found
 
 
 def _rows(listings: Listings, rows: NDArray[np.int64]) -> Listings:

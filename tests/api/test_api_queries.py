@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from api.v1 import urls
-from marketplace.models import Organisation, Service
+from marketplace.models import Organisation, Permit, PermittedCode, Service
 from symbiosis.models import Proposal
 from tests.api.matrix import MATRIX
 from tests.factories import (
@@ -40,7 +40,9 @@ PINNED = {
     "offers": TOKEN + 1,
     "needs": TOKEN + 1,
     "services": TOKEN + 2,  # rows, permitted codes
-    "proposals": TOKEN + 1,
+    # rows; the state of the catalogue (3) and, changed by the filling, its concepts and
+    # conversions; papers of both sides, their codes and materials
+    "proposals": TOKEN + 9,
     "tokens": TOKEN,
 }
 
@@ -59,6 +61,11 @@ def _fill(size: int, organisation: Organisation) -> None:
             organisation=organisation, site=own, kind="advice", title="Advice"
         )
         service.permitted_codes.add(code)
+        permit = Permit.objects.create(
+            organisation=site.organisation, kind="waste_transport", number=str(number)
+        )
+        PermittedCode.objects.create(permit=permit, waste_code=code)
+        permit.materials.add(material)
         Proposal.objects.create(
             offer=offer,
             need=need,
@@ -102,7 +109,7 @@ def test_proposals_of_a_listing(brewer: APIClient, brewery: Organisation) -> Non
     _fill(1, brewery)
     need = brewery.needs.get()
     queries, rows = _count(brewer, f"/api/v1/needs/{need.public_id}/proposals")
-    assert (queries, rows) == (TOKEN + 2, 1)
+    assert (queries, rows) == (TOKEN + 10, 1)
 
 
 def test_every_list_is_pinned() -> None:

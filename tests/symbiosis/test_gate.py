@@ -220,7 +220,7 @@ class TestResident:
     def test_a_later_offer_of_a_known_class_is_placed(self, solvents, hazardous):
         spent(hazardous)
         plant(solvents)
-        able = plant(solvents)
+        able = plant(solvents, quantity_value=Decimal(10_000))
         permit(able, hazardous)
         keeper = self.keeper()
         later = spent(hazardous)
