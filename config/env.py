@@ -35,6 +35,8 @@ API_RATES: dict[str, str] = {
     "caller": _reader.str("API_RATE_CALLER", default="1200/min"),
     "login": _reader.str("API_RATE_LOGIN", default="10/min"),
 }
+SITE_URL: str = _reader.str("SITE_URL", default=f"http://127.0.0.1:{PORT}")
+"""The address that readers outside know the site by; letters link to it."""
 EMAIL_URL: str = _reader.str("EMAIL_URL", default="consolemail://")
 
 

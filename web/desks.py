@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from geo.models import Region
 from geo.selectors import regions
+from marketplace.exchanges.models import Exchange
+from marketplace.exchanges.selectors import exchanges_of_organisations
 from marketplace.firms.models import Organisation
 from marketplace.firms.selectors import organisations_of
 from marketplace.firms.viewers import Viewer
+from marketplace.followup.queue import QueueItem, facilitation_queue
 from marketplace.listings.completeness import Completeness, completeness
 from marketplace.listings.disclosure import DisclosedListing, disclose
 from marketplace.listings.querysets import ListingQuerySet
@@ -24,6 +28,7 @@ from symbiosis.selectors import (
 
 BEST_PROPOSALS = 15
 LISTINGS_SHOWN = 100
+QUEUE_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class OwnDesk:
     organisations: list[Organisation]
     offers: list[OwnListing]
     needs: list[OwnListing]
+    exchanges: list[Exchange]
     proposals: list[DisclosedProposal]
 
 
@@ -48,6 +54,7 @@ def own_desk(viewer: Viewer) -> OwnDesk:
         organisations=list(organisations_of(viewer)),
         offers=_own(offers_visible_to(viewer), viewer),
         needs=_own(needs_visible_to(viewer), viewer),
+        exchanges=list(exchanges_of_organisations(viewer).binding()[:LISTINGS_SHOWN]),
         proposals=[disclose_proposal(proposal, viewer) for proposal in best],
     )
 
@@ -63,6 +70,7 @@ def _own(listings: ListingQuerySet, viewer: Viewer) -> list[OwnListing]:
 @dataclass(frozen=True, slots=True)
 class ChamberDesk:
     region: Region
+    queue: list[QueueItem]
     figures: MarketFigures
     posted: list[DisclosedProposal]
     inferred: list[DisclosedProposal]
@@ -76,7 +84,7 @@ def regions_served(viewer: Viewer) -> list[Region]:
     return list(oblasts.order_by("code"))
 
 
-def chamber_desk(viewer: Viewer, region: Region) -> ChamberDesk:
+def chamber_desk(viewer: Viewer, region: Region, *, today: date) -> ChamberDesk:
     """A region's figures and its best proposals, a firm's own word apart from inference."""
 
     def best(shown: Shown) -> list[DisclosedProposal]:
@@ -89,6 +97,7 @@ def chamber_desk(viewer: Viewer, region: Region) -> ChamberDesk:
 
     return ChamberDesk(
         region=region,
+        queue=facilitation_queue(viewer, region=region, today=today)[:QUEUE_SHOWN],
         figures=market_figures(viewer, region=region),
         posted=best(Shown.POSTED),
         inferred=best(Shown.INFERRED),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from web.views import desks, home, listings, map, proposals, suggest
+from web.views import deliveries, desks, followup, home, listings, map, proposals, suggest
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -19,6 +19,24 @@ urlpatterns = [
     path("join/", desks.join, name="join"),
     path("my/", desks.my, name="my"),
     path("chamber/", desks.chamber, name="chamber"),
+    path("chamber/impact/", followup.chamber_impact, name="chamber_impact"),
+    path("impact/", followup.impact, name="impact"),
+    path("listing-checks/<str:token>/", followup.listing_check, name="listing_check"),
+    path("my/record-book.<str:form>", deliveries.record_book, name="record_book"),
+    path(
+        "exchanges/<str:public_id>/deliveries/",
+        deliveries.exchange_deliveries,
+        name="exchange_deliveries",
+    ),
+    path("exchanges/<str:public_id>/papers/<slug:kind>.<str:form>", deliveries.paper, name="paper"),
+    *(
+        path(f"deliveries/<str:public_id>/{act}/", view, name=f"delivery_{act}")
+        for act, view in (
+            ("confirm", deliveries.delivery_confirm),
+            ("contest", deliveries.delivery_contest),
+            ("correct", deliveries.delivery_correct),
+        )
+    ),
     *(
         path(f"{plural}/{address}", view, {"side": side}, name=name)
         for side, plural in (("offer", "offers"), ("need", "needs"))

@@ -7,7 +7,9 @@ from django.urls import URLPattern, path, re_path
 from api.documents import openapi_json, openapi_yaml
 from api.v1.affiliations import Affiliations
 from api.v1.catalogue import Activities, Materials, Units, WasteCodes
+from api.v1.deliveries import Deliveries
 from api.v1.firms import Organisations, Sites, SitesByExternalId
+from api.v1.impact import Impact, ImpactFigures
 from api.v1.listings import Needs, NeedsByExternalId, Offers, OffersByExternalId
 from api.v1.me import Me
 from api.v1.problems import ProblemTypes
@@ -81,6 +83,14 @@ urlpatterns = [
     member("services", Services, ONE_OWN),
     collection("proposals", Proposals),
     member("proposals", Proposals),
+    collection("deliveries", Deliveries, LIST_AND_MAKE),
+    member("deliveries", Deliveries),
+    member("deliveries", Deliveries, {"post": "confirm"}, under="confirmation"),
+    member("deliveries", Deliveries, {"post": "contest"}, under="objection"),
+    member("deliveries", Deliveries, {"post": "correct"}, under="correction"),
+    member("deliveries", Deliveries, {"post": "withdraw"}, under="withdrawal"),
+    collection("impact", Impact, {"get": "retrieve_own"}),
+    collection("impact-figures", ImpactFigures),
     collection("me", Me, {"get": "retrieve_self"}),
     collection("tokens", Tokens, LIST_AND_MAKE),
     member("tokens", Tokens, {"delete": "destroy"}),

@@ -1,4 +1,5 @@
-"""Serving: gunicorn, queue worker and matcher as children, stopped together and in order."""
+"""Serving: gunicorn, queue worker, matcher and follow-up as children, stopped together and in
+order."""
 
 from __future__ import annotations
 
@@ -22,6 +23,7 @@ _STOP_SECONDS = 20.0
 _LEAST_LIFE_SECONDS = 5.0
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 60.0
+_TICK_SECONDS = 600
 
 
 @dataclass(kw_only=True)
@@ -47,7 +49,7 @@ class Child:
 
 
 class Supervisor:
-    """Runs web server, worker and matcher until a signal, or until the web server ends."""
+    """Runs web server, worker, matcher and follow-up until a signal or the web server's end."""
 
     def __init__(self, *, port: int, env: dict[str, str]) -> None:
         self._port = port
@@ -56,7 +58,7 @@ class Supervisor:
         self._asked_to_stop = False
 
     def start(self) -> None:
-        """Start the site, wait until it answers, start the worker and the matcher.
+        """Start the site, wait until it answers, start the worker, the matcher and the follow-up.
 
         Raises SetupError when the site does not answer within a minute.
         """
@@ -71,6 +73,8 @@ class Supervisor:
         if not self._asked_to_stop:
             self._launch("worker", [VENV_PYTHON, "manage.py", "db_worker", "--queue-name", "*"])
             self._launch("matcher", [VENV_PYTHON, "manage.py", "matcher"])
+            every = ["--every", str(_TICK_SECONDS)]
+            self._launch("follow-up", [VENV_PYTHON, "manage.py", "tick", *every])
 
     def watch(self) -> None:
         """Return when asked to stop. Raises SetupError when the web server ends."""

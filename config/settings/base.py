@@ -187,6 +187,7 @@ TASKS = {
 }
 
 vars().update(environ.Env.email_url_config(env.EMAIL_URL))
+SITE_URL = env.SITE_URL
 DEFAULT_FROM_EMAIL = "symbiosis@localhost"
 
 MATCHING_PROCESSES = env.MATCHING_PROCESSES

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from marketplace.exchanges.process import CLOSED_STATES, GRACE_DAYS, OPEN_STATES, RESERVING_STATES
+from marketplace.exchanges.words import State
 
 
 class ExchangeQuerySet(models.QuerySet[Any]):
@@ -22,6 +23,10 @@ class ExchangeQuerySet(models.QuerySet[Any]):
     def reserving(self) -> ExchangeQuerySet:
         """Agreed or running: those that hold quantity."""
         return self.filter(state__in=RESERVING_STATES)
+
+    def binding(self) -> ExchangeQuerySet:
+        """Agreed, running or completed: those under which deliveries are recorded."""
+        return self.filter(state__in=[*RESERVING_STATES, State.COMPLETED])
 
     def due_by(self, day: date) -> ExchangeQuerySet:
         """Open, with a next action on or before the day."""

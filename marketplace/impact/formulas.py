@@ -106,7 +106,8 @@ class Flow:
     input replaced per unit delivered. ``avoided`` and ``processing``: kg CO2e per 1,000 base units;
     ``freight``: kg CO2e per t km. ``disposal``, ``purchase``, ``treatment``: cents per 1,000 base
     units; ``price_cents`` what the receiver pays the holder per 1,000 (below zero the holder pays).
-    ``haulage_cents`` is the amount of the whole quantity, ``haulage_payer`` who bears it.
+    ``haulage_cents`` is the amount of the whole quantity, ``haulage_payer`` who bears it (None:
+    each one half).
     A factor that is None is not known: its term is left out, or its measure where it carries it.
     """
 
@@ -125,7 +126,7 @@ class Flow:
     price_cents: int = 0
     haulage_rate: Factor
     haulage_cents: int | None = None
-    haulage_payer: Side = Side.RECEIVER
+    haulage_payer: Side | None = Side.RECEIVER
     is_waste: bool = True
 
     @property
@@ -153,11 +154,20 @@ class _Interval:
     def minus(self, other: _Interval) -> _Interval:
         return _Interval(self.low - other.high, self.mid - other.mid, self.high - other.low)
 
+    def scaled(self, share: Decimal) -> _Interval:
+        return _Interval(self.low * share, self.mid * share, self.high * share)
+
     def bounds(self) -> Bounds:
         return Bounds(_whole(self.low), _whole(self.mid), _whole(self.high))
 
 
 _ZERO = _Interval(Decimal(0), Decimal(0), Decimal(0))
+_BORNE: Mapping[Side | None, tuple[Decimal, Decimal]] = {
+    Side.HOLDER: (Decimal(1), Decimal(0)),
+    Side.RECEIVER: (Decimal(0), Decimal(1)),
+    None: (Decimal("0.5"), Decimal("0.5")),
+}
+"""Shares of the haulage that the holder and the receiver bear."""
 
 
 def _whole(value: Decimal) -> int:
@@ -229,7 +239,7 @@ def _carbon(flow: Flow, _table: FactorTable) -> Figure | None:
         .minus(_times(flow.processing, flow.thousands))
         .minus(_times(flow.freight, flow.tonne_km))
     )
-    grams = _Interval(kilograms.low * 1000, kilograms.mid * 1000, kilograms.high * 1000)
+    grams = kilograms.scaled(Decimal(1000))
     inputs = {
         **_quantity(flow),
         "road_m": str(flow.road_m),
@@ -256,17 +266,16 @@ def _money(flow: Flow, _table: FactorTable) -> Figure | None:
         .minus(_times(flow.treatment, quantity))
         .minus(price)
     )
-    if flow.haulage_payer is Side.HOLDER:
-        holder = holder.minus(haulage)
-    else:
-        receiver = receiver.minus(haulage)
+    for_holder, for_receiver = _BORNE[flow.haulage_payer]
+    holder = holder.minus(haulage.scaled(for_holder))
+    receiver = receiver.minus(haulage.scaled(for_receiver))
     inputs = {
         **_quantity(flow),
         "price_cents": str(flow.price_cents),
         "substitution": f"{flow.substitution.normalize():f}",
         "road_m": str(flow.road_m),
         "haulage": "estimated" if estimated else "agreed",
-        "haulage_payer": flow.haulage_payer.value,
+        "haulage_payer": flow.haulage_payer.value if flow.haulage_payer else "both",
     }
     if not estimated:
         inputs["haulage_cents"] = str(flow.haulage_cents)

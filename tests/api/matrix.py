@@ -44,6 +44,14 @@ _OWN_ID: dict[str, Cells] = {
     "other": (401, 403, 404, 404, 404, 404),
     "none": (401, 403, 404, 404, 404, 404),
 }
+_OWN_LIST: dict[str, Cells] = {"-": (401, 403, 200, 200, 200, 200)}
+# Deliveries are the two sides' own: neither the chamber nor the secretariat sees one.
+_PARTY: dict[str, Cells] = {
+    "own": (401, 403, 200, 200, 404, 404),
+    "hidden": (401, 403, 404, 404, 404, 404),
+    "none": (401, 403, 404, 404, 404, 404),
+}
+_PARTY_ADDS: dict[str, Cells] = {**_PARTY, "own": (401, 403, 201, 201, 404, 404)}
 _POST: dict[str, Cells] = {"-": (401, 403, 201, 201, 400, 201)}
 _AFFILIATED: Cells = (401, 403, 200, 200, 200, 200)
 _LIST: dict[str, Cells] = {"-": PUBLIC}
@@ -112,6 +120,14 @@ MATRIX: dict[str, dict[str, dict[str, Cells]]] = {
     "services-one": {"GET": _READ, "PATCH": _CHANGE, "DELETE": _WITHDRAW},
     "proposals": {"GET": _LIST},
     "proposals-one": {"GET": _READ},
+    "deliveries": {"GET": _OWN_LIST, "POST": {"-": (401, 403, 201, 201, 400, 400)}},
+    "deliveries-one": {"GET": _PARTY},
+    "deliveries-confirmation": {"POST": _PARTY},
+    "deliveries-objection": {"POST": _PARTY},
+    "deliveries-correction": {"POST": _PARTY_ADDS},
+    "deliveries-withdrawal": {"POST": _PARTY_ADDS},
+    "impact": {"GET": _OWN_LIST},
+    "impact-figures": {"GET": _OWN_LIST},
     "me": {"GET": {"-": (401, 200, 200, 200, 200, 200)}},
     # A password makes a token; any credential shows and revokes its holder's own tokens.
     "tokens": {

@@ -18,10 +18,23 @@ from rest_framework.test import APIClient
 from api.models import PersonalToken
 from api.v1 import urls
 from marketplace.ids import encode
-from marketplace.models import Affiliation, Membership, Need, Offer, Organisation, Service, Site
+from marketplace.models import (
+    Affiliation,
+    Delivery,
+    Exchange,
+    ImpactFigure,
+    Membership,
+    Need,
+    Offer,
+    Organisation,
+    Service,
+    Site,
+)
 from symbiosis.models import Proposal
 from tests.api.callers import program
 from tests.api.matrix import MATRIX, ROLES
+from tests.deliveries import told_by_the_receiver
+from tests.exchange_stories import Pair
 from tests.factories import (
     PLOVDIV,
     ActivityFactory,
@@ -37,6 +50,9 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
+BELOW = ("proposals", "confirmation", "objection", "correction", "withdrawal")
+"""What stands below the address of one thing."""
+
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -47,6 +63,7 @@ class World:
     callers: dict[str, APIClient]
     ids: dict[str, dict[str, str]]
     site: Site
+    exchange_id: str
 
     def address(self, route: str, target: str) -> str:
         name, _dash, tail = route.rpartition("-") if not _collection(route) else (route, "", "")
@@ -55,7 +72,7 @@ class World:
         thing = self.ids[name][target]
         if tail == "own":
             return f"/api/v1/{name}/by-external-id/{thing_external(target)}"
-        return f"/api/v1/{name}/{thing}" + ("/proposals" if tail == "proposals" else "")
+        return f"/api/v1/{name}/{thing}" + (f"/{tail}" if tail in BELOW else "")
 
     def body(self, route: str, method: str) -> Any:
         listing = {
@@ -83,14 +100,24 @@ class World:
         }
         if method == "PATCH":
             return patches.get(route, {"title": "changed"})
-        kind, _dash, _tail = route.partition("-")
+        kind, _dash, tail = route.partition("-")
+        if kind == "deliveries":
+            return self.delivery_body(tail)
         if kind == "services":
             return {"site": self.site.public_id, "kind": "advice", "title": "New"}
         return bodies.get((kind, "POST"), listing)
 
+    def delivery_body(self, tail: str) -> Any:
+        moved = {"delivered_on": "2026-03-09", "quantity": {"value": "3", "unit": "t"}}
+        return {
+            "": {**moved, "exchange": self.exchange_id},
+            "correction": moved,
+            "objection": {"objection": "It was less."},
+        }.get(tail, {})
+
 
 def _collection(route: str) -> bool:
-    return not route.endswith(("-one", "-own", "-proposals"))
+    return not route.endswith(("-one", "-own", *(f"-{tail}" for tail in BELOW)))
 
 
 def thing_external(target: str) -> str:
@@ -147,6 +174,10 @@ def world(brewery: Organisation, farm: Organisation, grain: Any) -> World:
         "own": Affiliation.objects.create(member=brewery, host=chamber),
         "hidden": Affiliation.objects.create(member=farm, host=cluster),
     }
+    deliveries = {
+        "own": told_by_the_receiver(Pair(OfferFactory(site=mine), NeedFactory(site=theirs))),
+        "hidden": told_by_the_receiver(Pair(OfferFactory(site=theirs), NeedFactory(site=third))),
+    }
     tokens = {
         target: PersonalToken.objects.create(user=people[role], name=target)[0]
         for target, role in (("own", "owner"), ("other", "stranger"))
@@ -166,9 +197,10 @@ def world(brewery: Organisation, farm: Organisation, grain: Any) -> World:
         "needs": _ids(needs, f"need_{never}"),
         "services": _ids(services, f"service_{never}"),
         "proposals": _ids(proposals, f"proposal_{never}"),
+        "deliveries": _ids(deliveries, f"delivery_{never}"),
         "tokens": _ids(tokens, f"token_{never}"),
     }
-    return World(callers, ids, mine)
+    return World(callers, ids, mine, deliveries["own"].exchange.public_id)
 
 
 def _ids(things: dict[str, Any], missing: str) -> dict[str, str]:
@@ -224,7 +256,7 @@ def _state() -> list[Any]:
     """Everything that a write of the API could change."""
     models = (
         *(Offer, Need, Site, Organisation, Service, Proposal, PersonalToken, Membership),
-        Affiliation,
+        *(Affiliation, Exchange, Delivery, ImpactFigure),
     )
     return [list(model.objects.order_by("pk").values()) for model in models]
 

@@ -141,7 +141,7 @@ flows = st.builds(
     price_cents=st.integers(-50_000, 50_000),
     haulage_rate=factors,
     haulage_cents=st.none() | st.integers(0, 10**8),
-    haulage_payer=st.sampled_from(Side),
+    haulage_payer=st.sampled_from([*Side, None]),
     is_waste=st.booleans(),
 )
 
@@ -156,9 +156,11 @@ def test_bands_are_ordered_for_both_sides_and_their_sum(flow: Flow) -> None:
 @given(
     flow=flows.filter(lambda flow: flow.avoided is not None),
     price=st.integers(-50_000, 50_000),
-    payer=st.sampled_from(Side),
+    payer=st.sampled_from([*Side, None]),
 )
-def test_what_passes_between_the_two_changes_no_total(flow: Flow, price: int, payer: Side) -> None:
+def test_what_passes_between_the_two_changes_no_total(
+    flow: Flow, price: int, payer: Side | None
+) -> None:
     """Price and who bears the haulage move money between the sides and make none."""
     before = figures(flow)
     after = figures(replace(flow, price_cents=price, haulage_payer=payer))

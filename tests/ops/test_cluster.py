@@ -132,7 +132,7 @@ def test_site_and_worker_start_answer_and_stop(playground: Path) -> None:
     try:
         site.start()
         recorded = json.loads((playground / "processes.json").read_text())
-        assert set(recorded) == {"supervisor", "web", "worker", "matcher"}
+        assert set(recorded) == {"supervisor", "web", "worker", "matcher", "follow-up"}
         assert supervisor.answers(port)
     finally:
         site.stop()

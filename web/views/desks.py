@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -36,7 +37,8 @@ def chamber(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     asked = request.GET.get("region", "")
     region = next((region for region in regions if region.code == asked), regions[0])
-    context = {"desk": chamber_desk(viewer, region), "regions": regions}
+    desk = chamber_desk(viewer, region, today=timezone.localdate())
+    context = {"desk": desk, "regions": regions}
     return render(request, "web/chamber.html", context)
 
 
