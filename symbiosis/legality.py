@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 
 import yaml
-from django.db.models import Count, Max, Prefetch
+from django.db.models import Count, Max
 
 from marketplace.catalogue.knowledge import DATA_DIR
 from marketplace.catalogue.models import WasteCode
@@ -66,31 +67,48 @@ def papers_of(organisation_ids: Iterable[int], *, kinds: Iterable[str] | None = 
     )
     if kinds is not None:
         permits = permits.filter(kind__in=set(kinds))
-    codes = PermittedCode.objects.select_related("waste_code")
+    # Tuples, not model instances: a permit may list hundreds of codes.
+    rows = list(permits.order_by("id").values_list("id", "organisation_id", *_PERMIT_COLUMNS))
+    ids = [row[0] for row in rows]
+    codes: dict[int, dict[str, int | None]] = defaultdict(dict)
+    covered = PermittedCode.objects.filter(permit_id__in=ids).order_by("waste_code__code")
+    for permit_id, code, kg in covered.values_list("permit_id", "waste_code__code", "kg_per_year"):
+        codes[permit_id][code] = kg
+    materials: dict[int, set[str]] = defaultdict(set)
+    spoken_of = Permit.materials.through.objects.filter(permit_id__in=ids)
+    for permit_id, material in spoken_of.values_list("permit_id", "material__code"):
+        materials[permit_id].add(material)
     found: dict[int, list[Document]] = defaultdict(list)
-    for permit in permits.prefetch_related(Prefetch("codes", codes), "materials").order_by("id"):
-        found[permit.organisation_id].append(_document(permit))
+    for permit_id, owner, *values in rows:
+        found[owner].append(_document(values, codes[permit_id], materials[permit_id]))
     return {owner: tuple(documents) for owner, documents in found.items()}
+
+
+_PERMIT_COLUMNS = (
+    "kind", "number", "site_id", "operations", "hazard_properties", "valid_from", "valid_until",
+)  # fmt: skip
+
+
+def _document(
+    values: Sequence[Any], codes: Mapping[str, int | None], materials: Iterable[str]
+) -> Document:
+    kind, number, site, operations, hazard_properties, valid_from, valid_until = values
+    return Document(
+        kind=kind,
+        number=number,
+        site=site,
+        codes=MappingProxyType(codes),
+        operations=frozenset(operations),
+        materials=frozenset(materials),
+        hazard_properties=frozenset(hazard_properties),
+        valid_from=valid_from,
+        valid_until=valid_until,
+    )
 
 
 def papers_as_of() -> tuple[object, ...]:
     """Another value whenever a paper on record was added or changed."""
     return tuple(Permit.objects.aggregate(n=Count("id"), at=Max("updated_at")).values())
-
-
-def _document(permit: Permit) -> Document:
-    covered = {row.waste_code.code: row.kg_per_year for row in permit.codes.all()}
-    return Document(
-        kind=permit.kind,
-        number=permit.number,
-        site=permit.site_id,
-        codes=MappingProxyType(covered),
-        operations=frozenset(permit.operations),
-        materials=frozenset(material.code for material in permit.materials.all()),
-        hazard_properties=frozenset(permit.hazard_properties),
-        valid_from=permit.valid_from,
-        valid_until=permit.valid_until,
-    )
 
 
 def stream_of(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import random
 from decimal import Decimal
+from typing import TypeVar
 
 from marketplace.catalogue.models import Material, StreamProfile
 from marketplace.demo import vocabulary as words
@@ -28,9 +29,11 @@ class DemoMarketError(Exception):
     """Reference data that the market is built on are missing."""
 
 
-def deal_listings(chance: random.Random, sites: list[Site]) -> tuple[int, int]:
-    """Deal each firm its likeliest streams and needs in turn until the market is full."""
-    picks = _picks(sites)
+def deal_listings(
+    chance: random.Random, sites: list[Site], *, count: int = LISTING_COUNT
+) -> tuple[int, int]:
+    """Deal each firm its likeliest streams and needs in turn until so many are listed."""
+    picks = _picks(sites, count)
     amounts = _amounts(chance, [material for _site, material, _model in picks])
     offers: list[Offer] = []
     needs: list[Need] = []
@@ -49,7 +52,7 @@ def deal_listings(chance: random.Random, sites: list[Site]) -> tuple[int, int]:
 _Pick = tuple[Site, Material, type[Offer] | type[Need]]
 
 
-def _picks(sites: list[Site]) -> list[_Pick]:
+def _picks(sites: list[Site], count: int) -> list[_Pick]:
     """Who lists what: every firm's first stream and need, then everybody's second, and so on."""
     profiles = ActivityProfiles()
     picks: list[_Pick] = []
@@ -59,9 +62,23 @@ def _picks(sites: list[Site]) -> list[_Pick]:
                 streams = profiles.likely(site.activity_id, direction, at_most=8)
                 if rank < len(streams):
                     picks.append((site, streams[rank].material, model))
-    if len(picks) < LISTING_COUNT:
+    if len(picks) < count:
         raise DemoMarketError("The activity profiles are too few: run manage.py load_catalogue.")
-    return picks[:LISTING_COUNT]
+    return picks[:count]
+
+
+ListingT = TypeVar("ListingT", Offer, Need)
+
+
+def listing_of(
+    model: type[ListingT],
+    chance: random.Random,
+    site: Site,
+    material: Material,
+    notes: tuple[tuple[str, str], ...],
+) -> ListingT:
+    """One listing of a material at a site, in an amount by the law of the registers; not saved."""
+    return prepared(model, _draft(chance, site, material, drawn_tonnes(chance), notes))
 
 
 def _amounts(chance: random.Random, materials: list[Material]) -> list[Decimal]:

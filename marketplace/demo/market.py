@@ -6,6 +6,7 @@ import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from django.contrib.gis.geos import Point
 from django.db import transaction
@@ -14,7 +15,14 @@ from geo.models import Place, Region
 from geo.privacy import grid_cell
 from marketplace.catalogue.models import Activity, Material
 from marketplace.demo import vocabulary as words
-from marketplace.demo.listings import DemoMarketError, deal_listings, drawn_tonnes
+from marketplace.demo.abroad import LISTED_ABROAD, NEEDED, OFFERED, list_abroad
+from marketplace.demo.listings import (
+    LISTING_COUNT,
+    DemoMarketError,
+    deal_listings,
+    drawn_tonnes,
+)
+from marketplace.demo.papers import deal_papers
 from marketplace.firms.models import Affiliation, Organisation, Site
 from marketplace.listings.models import Service
 from marketplace.registers.inference import infer_listings
@@ -23,6 +31,8 @@ SEED = 20261121
 FIRM_COUNT = 364
 SILENT_COUNT = 40
 """Firms that joined and posted nothing: what the market infers of them shows beside the rest."""
+
+FOUNDED = date(2026, 11, 21)
 
 SOURCE = "demo"
 
@@ -35,6 +45,7 @@ class DemoMarket:
     offers: int
     needs: int
     services: int
+    papers: int
 
 
 def demo_market_exists() -> bool:
@@ -44,9 +55,14 @@ def demo_market_exists() -> bool:
 
 @transaction.atomic
 def build_demo_market(
-    *, seed: int = SEED, on_progress: Callable[[str, int], None] = lambda step, count: None
+    *,
+    seed: int = SEED,
+    as_of: date = FOUNDED,
+    on_progress: Callable[[str, int], None] = lambda step, count: None,
 ) -> DemoMarket:
-    """Create the fictional organisations, sites, listings and processors in one transaction.
+    """Create the fictional organisations, sites, listings, processors and papers in one go.
+
+    ``as_of``: the day by which papers have lapsed or are about to.
 
     Raises DemoMarketError where regions, places, materials or profiles are not loaded.
     """
@@ -57,11 +73,22 @@ def build_demo_market(
     _others(oblasts)
     sites = _firms(chance, oblasts, chambers, clusters)
     on_progress("organisations", Organisation.objects.filter(source=SOURCE).count())
-    offers, needs = deal_listings(chance, sites[:-SILENT_COUNT])
-    on_progress("listings", offers + needs)
+    offers, needs = deal_listings(
+        chance, sites[:-SILENT_COUNT], count=LISTING_COUNT - LISTED_ABROAD
+    )
+    abroad = list_abroad(random.Random(seed), clusters[-1], source=SOURCE)  # noqa: S311 - as above
+    on_progress("listings", offers + needs + LISTED_ABROAD)
     infer_listings(sites[-SILENT_COUNT:])
     services = _processors(chance, sites)
-    return DemoMarket(Organisation.objects.filter(source=SOURCE).count(), offers, needs, services)
+    papers = deal_papers(seed=seed, sites=[*sites, abroad], as_of=as_of)
+    on_progress("papers", papers)
+    return DemoMarket(
+        organisations=Organisation.objects.filter(source=SOURCE).count(),
+        offers=offers + len(OFFERED),
+        needs=needs + len(NEEDED),
+        services=services,
+        papers=papers,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
+from django.utils import timezone
 from django_rich.management import RichCommand
 
 from api.clients import register_client
@@ -18,6 +19,8 @@ from geo.planner import count_anew
 from marketplace.demo.listings import DemoMarketError
 from marketplace.demo.market import SOURCE, build_demo_market, demo_market_exists
 from marketplace.models import Membership, Need, Offer, Organisation, Site, User
+
+_CLUSTER_SITE = "demo-site-cluster-danube"
 
 ACCESS_FILE = env.LOCAL_DIR / "demo.json"
 
@@ -80,12 +83,13 @@ class Command(RichCommand):
 
     def _build(self) -> None:
         try:
-            market = build_demo_market()
+            market = build_demo_market(as_of=timezone.localdate())
         except DemoMarketError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
             f"Fictional market: {market.organisations} organisations, {market.offers:,} offers, "
-            f"{market.needs:,} needs, {market.services} processors."
+            f"{market.needs:,} needs, {market.services} processors, {market.papers:,} permits and "
+            "other papers."
         )
 
     def _refresh_base_url(self, path: Path, base_url: str) -> None:
@@ -136,7 +140,7 @@ class Command(RichCommand):
         }
 
     def _cluster_site(self, cluster: Organisation) -> None:
-        if Site.objects.filter(organisation=cluster).exists():
+        if Site.objects.filter(source=SOURCE, external_id=_CLUSTER_SITE).exists():
             return
         donor = Site.objects.filter(source=SOURCE, region__code="BG323").order_by("pk").first()
         if donor is None:
@@ -150,7 +154,7 @@ class Command(RichCommand):
             region=donor.region,
             cell_region=donor.cell_region,
             source=SOURCE,
-            external_id="demo-site-cluster-danube",
+            external_id=_CLUSTER_SITE,
         )
 
 

@@ -39,6 +39,9 @@ class Shortfall(IntEnum):
     NOT_TOLD = 9
 
 
+_NO_BAR = (Shortfall.NOT_TOLD, Shortfall.TONNES)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A rule that the case does not meet yet: the paper and why it is missing.
@@ -54,8 +57,8 @@ class Finding:
 
     @property
     def blocks(self) -> bool:
-        """A paper that is only not told may be there; whoever holds it has to show it."""
-        return self.rule.blocking and self.shortfall is not Shortfall.NOT_TOLD
+        """A paper that is only not told may be there, and a limit leaves room for less."""
+        return self.rule.blocking and self.shortfall not in _NO_BAR
 
 
 @dataclass(frozen=True, slots=True)

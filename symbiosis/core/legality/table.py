@@ -194,7 +194,8 @@ def parse_table(
             raise RuleTableError(rule.id, "id", "stands twice")
         parsed[rule.id] = rule
     for rule in parsed.values():
-        if rule.replaces and parsed.get(rule.replaces, rule).country != UNION:
+        default = parsed.get(rule.replaces)
+        if rule.replaces and (default is None or default.country != UNION or default is rule):
             raise RuleTableError(rule.id, "replaces", "names no rule of the Union")
     return RuleTable(tuple(parsed.values()), known, parsed)
 
