@@ -8,6 +8,14 @@ from api.documents import openapi_json, openapi_yaml
 from api.v1.affiliations import Affiliations
 from api.v1.catalogue import Activities, Materials, Units, WasteCodes
 from api.v1.deliveries import Deliveries
+from api.v1.exchanges import (
+    Documents,
+    ExchangeDocuments,
+    ExchangeMessages,
+    ExchangeMoves,
+    Exchanges,
+    ExchangeTerms,
+)
 from api.v1.firms import Organisations, Sites, SitesByExternalId
 from api.v1.impact import Impact, ImpactFigures
 from api.v1.listings import Needs, NeedsByExternalId, Offers, OffersByExternalId
@@ -23,6 +31,7 @@ READ_ONE = {"get": "retrieve"}
 LIST_AND_MAKE = {"get": "list", "post": "create"}
 REVISABLE = {"get": "retrieve", "patch": "partial_update"}
 ONE_OWN = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
+OF_ONE_AND_MAKE = {"get": "of_one", "post": "make"}
 UPSERT = {"get": "retrieve_own", "put": "upsert"}
 
 
@@ -91,6 +100,13 @@ urlpatterns = [
     member("deliveries", Deliveries, {"post": "withdraw"}, under="withdrawal"),
     collection("impact", Impact, {"get": "retrieve_own"}),
     collection("impact-figures", ImpactFigures),
+    collection("exchanges", Exchanges, LIST_AND_MAKE),
+    member("exchanges", Exchanges),
+    member("exchanges", ExchangeMoves, OF_ONE_AND_MAKE, under="moves"),
+    member("exchanges", ExchangeTerms, OF_ONE_AND_MAKE, under="terms"),
+    member("exchanges", ExchangeMessages, OF_ONE_AND_MAKE, under="messages"),
+    member("exchanges", ExchangeDocuments, OF_ONE_AND_MAKE, under="documents"),
+    member("documents", Documents),
     collection("me", Me, {"get": "retrieve_self"}),
     collection("tokens", Tokens, LIST_AND_MAKE),
     member("tokens", Tokens, {"delete": "destroy"}),

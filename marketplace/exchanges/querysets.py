@@ -49,6 +49,13 @@ class ExchangeQuerySet(models.QuerySet[Any]):
             Q(offer__public_region_id__in=region_ids) | Q(need__public_region_id__in=region_ids)
         )
 
+    def under_region(self, code: str) -> ExchangeQuerySet:
+        """Those with a side filed under a region of this code or below it."""
+        return self.filter(
+            Q(offer__public_region__code__startswith=code)
+            | Q(need__public_region__code__startswith=code)
+        )
+
     def with_parties(self) -> ExchangeQuerySet:
         """Joined with everything that a page or an answer shows of the two sides."""
         return self.select_related(

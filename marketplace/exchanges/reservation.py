@@ -1,13 +1,16 @@
 """No tonne twice: what an agreed exchange holds of an offer and of a need.
 
 A listing's ``base_reserved`` is the sum of what exchanges hold of it. It changes only here, under
-the pair's lock, and a constraint of the database (``*_no_tonne_twice``) stands behind the check.
+the pair's lock. Behind the lock stands the database: it adds to what the row holds at that moment
+and refuses more than there is (constraints ``*_no_tonne_twice``), whoever forgot to lock.
 """
 
 from __future__ import annotations
 
 from datetime import date
 
+from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from marketplace.errors import Conflict, Problem
@@ -19,15 +22,24 @@ from marketplace.listings.models import Listing, ListingStatus, QuantityBasis
 
 def reserve(exchange: Exchange, pair: LockedPair, *, base_quantity: int) -> None:
     """Hold so much of both listings for the exchange; raises Conflict where less is free."""
-    for listing in (pair.offer, pair.need):
-        if listing.base_remaining < base_quantity:
-            raise Conflict(
-                [Problem("quantity", "not_free", _("So much is no longer free on both sides."))]
-            )
-    _hold(pair.offer, base_quantity)
-    _hold(pair.need, base_quantity)
+    if min(pair.offer.base_remaining, pair.need.base_remaining) < base_quantity:
+        raise _not_free()
+    try:
+        with transaction.atomic():
+            _hold(pair.offer, base_quantity)
+            _hold(pair.need, base_quantity)
+    except IntegrityError as error:
+        if "no_tonne_twice" not in str(error):
+            raise
+        raise _not_free() from error
     exchange.offer_reserved += base_quantity
     exchange.need_reserved += base_quantity
+
+
+def _not_free() -> Conflict:
+    return Conflict(
+        [Problem("quantity", "not_free", _("So much is no longer free on both sides."))]
+    )
 
 
 def release(exchange: Exchange, pair: LockedPair) -> None:
@@ -53,9 +65,10 @@ def _give_back(listing: Listing, exchange: Exchange, held: int, delivered: int) 
 def _hold(listing: Listing, change: int) -> None:
     if not change:
         return
-    listing.base_reserved += change
-    listing.version += 1
+    listing.base_reserved = F("base_reserved") + change
+    listing.version = F("version") + 1
     listing.save(update_fields=["base_reserved", "version", "updated_at"])
+    listing.refresh_from_db(fields=["base_reserved", "version"])
 
 
 def require_open(pair: LockedPair, day: date) -> None:

@@ -39,22 +39,27 @@ def _facilitates(viewer: Viewer, offer: Offer, need: Need) -> bool:
     return viewer.secretariat or bool(regions & viewer.chamber_region_ids)
 
 
-def pair_actors(viewer: Viewer, offer: Offer, need: Need) -> list[Actor]:
-    """Every capacity in which the viewer may act on a pair, a party's before the chamber's.
+def _acting(viewer: Viewer, offer: Offer, need: Need) -> list[Role]:
+    """Capacities to act on a pair, a party's before the chamber's.
 
     A party acts through those who may post for it; the secretariat and the chamber of either
     side's region facilitate, and never act for a party.
     """
     parties = _parties(offer, need, viewer.editable_ids)
+    roles: list[Role] = [role for role in (Role.OFFER, Role.NEED) if role in parties]
+    return [*roles, Role.FACILITATOR] if _facilitates(viewer, offer, need) else roles
+
+
+def pair_actors(viewer: Viewer, offer: Offer, need: Need) -> list[Actor]:
+    """Every capacity in which the viewer may act on a pair, each with its organisation."""
     own = {Role.OFFER: offer.organisation_id, Role.NEED: need.organisation_id}
-    actors = [
-        Actor(role, own[role], viewer.user_id)
-        for role in (Role.OFFER, Role.NEED)
-        if role in parties
-    ]
-    if _facilitates(viewer, offer, need):
-        chamber = facilitating_chamber(viewer, offer, need)
-        actors.append(Actor(Role.FACILITATOR, chamber.pk if chamber else None, viewer.user_id))
+    actors = []
+    for role in _acting(viewer, offer, need):
+        if role == Role.FACILITATOR:
+            chamber = facilitating_chamber(viewer, offer, need)
+            actors.append(Actor(role, chamber.pk if chamber else None, viewer.user_id))
+        else:
+            actors.append(Actor(role, own[role], viewer.user_id))
     return actors
 
 
@@ -63,12 +68,22 @@ def actors_of(viewer: Viewer, exchange: Exchange) -> list[Actor]:
     return pair_actors(viewer, exchange.offer, exchange.need)
 
 
+def acts_as(viewer: Viewer, exchange: Exchange) -> frozenset[Role]:
+    """The capacities of ``actors_of``, without asking the database."""
+    return frozenset(_acting(viewer, exchange.offer, exchange.need))
+
+
 def seen_as(viewer: Viewer, exchange: Exchange) -> frozenset[Role]:
     """Capacities in which the viewer may look: acting for a party is not needed for that."""
     roles = _parties(exchange.offer, exchange.need, viewer.organisation_ids)
     if _facilitates(viewer, exchange.offer, exchange.need):
         roles.add(Role.FACILITATOR)
     return frozenset(roles)
+
+
+def is_party(viewer: Viewer, exchange: Exchange) -> bool:
+    """Whether the viewer reads what only the two sides read."""
+    return bool(_parties(exchange.offer, exchange.need, viewer.organisation_ids))
 
 
 def facilitating_chamber(viewer: Viewer, offer: Offer, need: Need) -> Organisation | None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
 
 from marketplace.exchanges.correspondence import Document, Message
 from marketplace.exchanges.models import Event, Exchange, Terms
 from marketplace.exchanges.process import PARTIES, Act, Row, fold, moves_for
 from marketplace.exchanges.querysets import ExchangeQuerySet
-from marketplace.exchanges.roles import actors_of, seen_as
+from marketplace.exchanges.roles import acts_as, is_party, seen_as
 from marketplace.exchanges.words import LossReason, Move, Outcome, Role
 from marketplace.firms.viewers import Viewer
 from marketplace.listings.confidence import Aspect, QuantityBand, quantity_band
 from marketplace.listings.disclosure import DisclosedListing, disclose, withheld
+
+ModelT = TypeVar("ModelT", bound=Model)
 
 
 def exchanges_visible_to(viewer: Viewer) -> ExchangeQuerySet:
@@ -82,6 +85,10 @@ class DisclosedExchange:
     moves: tuple[Row, ...]
 
     @property
+    def version(self) -> int:
+        return self.exchange.version
+
+    @property
     def party(self) -> bool:
         return bool(self.roles & PARTIES)
 
@@ -98,7 +105,6 @@ def disclose_exchange(exchange: Exchange, viewer: Viewer, *, on: date) -> Disclo
     known = exchange.names_shared
     kept = withheld(exchange.offer, viewer) | withheld(exchange.need, viewer)
     hidden = not known and bool(kept & _IN_THE_FIGURES)
-    acting = frozenset(actor.role for actor in actors_of(viewer, exchange))
     return DisclosedExchange(
         exchange=exchange,
         offer=disclose(exchange.offer, viewer, opted_in=known),
@@ -106,7 +112,7 @@ def disclose_exchange(exchange: Exchange, viewer: Viewer, *, on: date) -> Disclo
         figures=None if hidden else _figures(exchange),
         band=quantity_band(exchange.proposed_base),
         roles=seen_as(viewer, exchange),
-        moves=moves_for(exchange.standing, acting, on=on),
+        moves=moves_for(exchange.standing, acts_as(viewer, exchange), on=on),
     )
 
 
@@ -122,30 +128,37 @@ def _figures(exchange: Exchange) -> Figures:
     )
 
 
-def events_of(exchange: Exchange) -> list[Event]:
-    """The whole history in order; it names roles, and people only where names are known."""
-    return list(exchange.events.select_related("user", "organisation").order_by("number"))
+def events_of(exchange: Exchange) -> QuerySet[Event]:
+    """The whole history in order."""
+    return exchange.events.select_related("user").order_by("number")
 
 
-def terms_of(exchange: Exchange, viewer: Viewer) -> list[Terms]:
+def terms_of(exchange: Exchange, viewer: Viewer) -> QuerySet[Terms]:
     """All terms in order, to a party; nothing to anybody else."""
-    if not seen_as(viewer, exchange) & PARTIES:
-        return []
-    return list(exchange.all_terms.order_by("number"))
+    return _for_parties(exchange, viewer, exchange.all_terms.order_by("number"))
 
 
-def messages_of(exchange: Exchange, viewer: Viewer) -> list[Message]:
+def messages_of(exchange: Exchange, viewer: Viewer) -> QuerySet[Message]:
     """What the parties wrote, in order, to a party; nothing to anybody else."""
-    if not seen_as(viewer, exchange) & PARTIES:
-        return []
-    return list(exchange.messages.select_related("user").order_by("id"))
+    return _for_parties(exchange, viewer, exchange.messages.select_related("user").order_by("id"))
 
 
-def documents_of(exchange: Exchange, viewer: Viewer) -> list[Document]:
+def documents_of(exchange: Exchange, viewer: Viewer) -> QuerySet[Document]:
     """What the parties gave each other, in order, to a party; nothing to anybody else."""
-    if not seen_as(viewer, exchange) & PARTIES:
-        return []
-    return list(exchange.documents.select_related("user").order_by("id"))
+    return _for_parties(exchange, viewer, exchange.documents.select_related("user").order_by("id"))
+
+
+def _for_parties(exchange: Exchange, viewer: Viewer, rows: QuerySet[ModelT]) -> QuerySet[ModelT]:
+    return rows if is_party(viewer, exchange) else rows.none()
+
+
+def documents_visible_to(viewer: Viewer) -> QuerySet[Document]:
+    """Documents of exchanges to which the viewer's organisations are a party: nobody else's, not
+    even the secretariat's."""
+    own = viewer.organisation_ids
+    return Document.objects.filter(
+        Q(exchange__offer_organisation_id__in=own) | Q(exchange__need_organisation_id__in=own)
+    ).select_related("exchange")
 
 
 def act_of(event: Event) -> Act:

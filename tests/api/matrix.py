@@ -53,6 +53,23 @@ _PARTY: dict[str, Cells] = {
 }
 _PARTY_ADDS: dict[str, Cells] = {**_PARTY, "own": (401, 403, 201, 201, 404, 404)}
 _POST: dict[str, Cells] = {"-": (401, 403, 201, 201, 400, 201)}
+# What an exchange's parties read and do; the chamber of the region and the secretariat see where it
+# stands, and neither speaks for a party nor reads what the parties write.
+_EXCHANGE: dict[str, Cells] = {
+    "own": (401, 403, 200, 200, 200, 200),
+    "other": (401, 403, 404, 404, 200, 200),
+    "none": (401, 403, 404, 404, 404, 404),
+}
+_MOVE: dict[str, Cells] = {
+    "own": (401, 403, 200, 200, 403, 403),
+    "other": (401, 403, 404, 404, 403, 403),
+    "none": (401, 403, 404, 404, 404, 404),
+}
+_SAY: dict[str, Cells] = {
+    "own": (401, 403, 201, 201, 403, 403),
+    "other": (401, 403, 404, 404, 403, 403),
+    "none": (401, 403, 404, 404, 404, 404),
+}
 _AFFILIATED: Cells = (401, 403, 200, 200, 200, 200)
 _LIST: dict[str, Cells] = {"-": PUBLIC}
 
@@ -128,6 +145,22 @@ MATRIX: dict[str, dict[str, dict[str, Cells]]] = {
     "deliveries-withdrawal": {"POST": _PARTY_ADDS},
     "impact": {"GET": _OWN_LIST},
     "impact-figures": {"GET": _OWN_LIST},
+    "exchanges": {
+        "GET": {"-": (401, 403, 200, 200, 200, 200)},
+        "POST": {"-": (401, 403, 201, 201, 201, 201)},
+    },
+    "exchanges-one": {"GET": _EXCHANGE},
+    "exchanges-moves": {"GET": _EXCHANGE, "POST": _MOVE},
+    "exchanges-terms": {"GET": _EXCHANGE, "POST": _SAY},
+    "exchanges-messages": {"GET": _EXCHANGE, "POST": _SAY},
+    "exchanges-documents": {"GET": _EXCHANGE, "POST": _SAY},
+    "documents-one": {
+        "GET": {
+            "own": (401, 403, 200, 200, 404, 404),
+            "other": (401, 403, 404, 404, 404, 404),
+            "none": (401, 403, 404, 404, 404, 404),
+        }
+    },
     "me": {"GET": {"-": (401, 200, 200, 200, 200, 200)}},
     # A password makes a token; any credential shows and revokes its holder's own tokens.
     "tokens": {
@@ -142,3 +175,15 @@ MATRIX: dict[str, dict[str, dict[str, Cells]]] = {
         }
     },
 }
+
+EXCHANGE_BODIES = {
+    "exchanges-moves": {"move": "decline", "reason": "price"},
+    "exchanges-terms": {
+        "quantity": {"value": "5", "unit": "t"},
+        "price": {"amount": "10.00"},
+        "starts_on": "2027-01-01",
+    },
+    "exchanges-messages": {"body": "When?"},
+    "exchanges-documents": {"name": "a.txt", "content": "YQ=="},
+}
+"""What is posted below the address of an exchange."""

@@ -17,24 +17,30 @@ from rest_framework.test import APIClient
 
 from api.models import PersonalToken
 from api.v1 import urls
+from marketplace.exchanges.corresponding import attach_document
+from marketplace.firms.viewers import viewer_for_organisation
 from marketplace.ids import encode
 from marketplace.models import (
     Affiliation,
     Delivery,
+    Document,
+    Event,
     Exchange,
     ImpactFigure,
     Membership,
+    Message,
     Need,
     Offer,
     Organisation,
     Service,
     Site,
+    Terms,
 )
 from symbiosis.models import Proposal
 from tests.api.callers import program
-from tests.api.matrix import MATRIX, ROLES
+from tests.api.matrix import EXCHANGE_BODIES, MATRIX, ROLES
 from tests.deliveries import told_by_the_receiver
-from tests.exchange_stories import Pair
+from tests.exchange_stories import NOW, Pair
 from tests.factories import (
     PLOVDIV,
     ActivityFactory,
@@ -50,7 +56,10 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-BELOW = ("proposals", "confirmation", "objection", "correction", "withdrawal")
+BELOW = (
+    *("proposals", "confirmation", "objection", "correction", "withdrawal"),
+    *("moves", "terms", "messages", "documents"),
+)
 """What stands below the address of one thing."""
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -98,6 +107,8 @@ class World:
             "affiliations-one": {"consent": True},
             "sites-one": {"name": "changed"},
         }
+        if route.startswith("exchanges"):
+            return EXCHANGE_BODIES.get(route, {"proposal": self.ids["proposals"]["own"]})
         if method == "PATCH":
             return patches.get(route, {"title": "changed"})
         kind, _dash, tail = route.partition("-")
@@ -169,6 +180,20 @@ def world(brewery: Organisation, farm: Organisation, grain: Any) -> World:
         "other": _service(theirs, external_id="id-other"),
         "hidden": _service(theirs, status="closed"),
     }
+    exchanges = {
+        "own": _exchange(OfferFactory(site=mine), NeedFactory(site=theirs)),
+        "other": _exchange(OfferFactory(site=theirs), NeedFactory(site=third)),
+    }
+    documents = {
+        target: attach_document(
+            viewer=viewer_for_organisation(exchange.offer.organisation),
+            exchange=exchange,
+            name="a.txt",
+            data=b"a",
+            now=NOW,
+        )
+        for target, exchange in exchanges.items()
+    }
     cluster = OrganisationFactory(type=Organisation.Type.CLUSTER)
     affiliations = {
         "own": Affiliation.objects.create(member=brewery, host=chamber),
@@ -198,6 +223,8 @@ def world(brewery: Organisation, farm: Organisation, grain: Any) -> World:
         "services": _ids(services, f"service_{never}"),
         "proposals": _ids(proposals, f"proposal_{never}"),
         "deliveries": _ids(deliveries, f"delivery_{never}"),
+        "exchanges": _ids(exchanges, f"exchange_{never}"),
+        "documents": _ids(documents, f"document_{never}"),
         "tokens": _ids(tokens, f"token_{never}"),
     }
     return World(callers, ids, mine, deliveries["own"].exchange.public_id)
@@ -223,6 +250,11 @@ def _service(site: Site, **fields: Any) -> Service:
     return Service.objects.create(
         organisation=site.organisation, site=site, kind="advice", title="Advice", **fields
     )
+
+
+def _exchange(offer: Offer, need: Need) -> Exchange:
+    """The two know each other's names: either may propose terms or decline."""
+    return Pair(offer, need).disclosed()
 
 
 def _proposal(offer: Offer, need: Need) -> Proposal:
@@ -257,6 +289,7 @@ def _state() -> list[Any]:
     models = (
         *(Offer, Need, Site, Organisation, Service, Proposal, PersonalToken, Membership),
         *(Affiliation, Exchange, Delivery, ImpactFigure),
+        *(Event, Terms, Message, Document),
     )
     return [list(model.objects.order_by("pk").values()) for model in models]
 

@@ -47,6 +47,7 @@ PINNED = {
     "proposals": TOKEN + 9,
     "deliveries": TOKEN + 1,
     "impact-figures": TOKEN + 1,
+    "exchanges": TOKEN + 1,
     "tokens": TOKEN,
 }
 

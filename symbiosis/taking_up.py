@@ -1,0 +1,31 @@
+"""Taking up a proposal: what the matcher found is copied into the exchange."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from marketplace.exchanges.models import Exchange
+from marketplace.exchanges.services import Found, open_exchange
+from marketplace.firms.viewers import Viewer
+from symbiosis.models import Proposal
+
+
+def open_from_proposal(*, viewer: Viewer, proposal: Proposal, now: datetime) -> Exchange:
+    """Open the exchange of a proposal the viewer may see; refusals as of ``open_exchange``."""
+    return open_exchange(
+        viewer=viewer,
+        offer=proposal.offer,
+        need=proposal.need,
+        found=Found(
+            base_quantity=proposal.base_quantity,
+            proposal_uid=proposal.uid,
+            road_m=proposal.road_m,
+            value_cents=proposal.value_cents,
+            haulage_cents=proposal.haulage_cents,
+            co2e_kg=proposal.co2e_kg,
+            price_low_cents=proposal.price_low_cents_per_t,
+            price_high_cents=proposal.price_high_cents_per_t,
+            reasons=proposal.reasons,
+        ),
+        now=now,
+    )
