@@ -1,6 +1,7 @@
 """Which pairs are worth looking at: the best of every listing by cents per tonne, not by nearness.
 
-`Index` holds one side of the market in trees (see kernels/tree.py) and is searched from the other.
+`Index` holds one side of the market in trees (see kernels/tree.py, search.py) and is searched from
+the other.
 The same search serves the first candidate list (no prices), the pricing of left-out pairs (with
 dual prices) and the ranking for one listing.
 """
@@ -17,7 +18,8 @@ from numpy.typing import NDArray
 
 from symbiosis.core.errors import ProblemError
 from symbiosis.core.kernels.geodesy import earth_centred
-from symbiosis.core.kernels.tree import best_pairs, bounds_of_worth, hilbert, pack
+from symbiosis.core.kernels.search import best_pairs
+from symbiosis.core.kernels.tree import figures_of_worth, hilbert, pack
 from symbiosis.core.market import Listings, Market
 from symbiosis.core.params import Params
 from symbiosis.core.problem import Ends, Ints
@@ -56,19 +58,20 @@ def _planar(market: Market, params: Params, side: Listings) -> NDArray[np.float6
 
 
 def _arrays(side: Listings, planar: NDArray[np.float64], order: Ints) -> tuple[Any, ...]:
-    """One side as the kernel takes it, its rows in the given order."""
-    attributes = np.column_stack(
+    """One side as the kernel takes it (material, places, marks), its rows in the given order."""
+    places = np.column_stack(
+        [
+            side.latitude,
+            side.longitude,
+            earth_centred(side.latitude, side.longitude),
+            planar,
+            side.worth_cents,
+        ]
+    )
+    marks = np.column_stack(
         [side.firm, side.first_day, side.last_day, side.months, side.papers, side.trade]
     ).astype(np.int64)
-    place = np.column_stack([earth_centred(side.latitude, side.longitude), planar])
-    degrees = np.column_stack([side.latitude, side.longitude])
-    return (
-        np.ascontiguousarray(side.material[order]),
-        degrees[order],
-        place[order],
-        attributes[order],
-        side.worth_cents[order],
-    )
+    return np.ascontiguousarray(side.material[order]), places[order], marks[order]
 
 
 class Index:
@@ -98,9 +101,8 @@ class Index:
             for column in (source.material, sought.material, pairs.offered, pairs.needed)
         )
         count = np.bincount(sought.material, minlength=materials)
-        places = self._sought[2]
-        self._first, self._last, self._box, self._root, self._leaves = pack(
-            count, places[:, 3].copy(), places[:, 4].copy()
+        self._first, self._last, self._figures, self._root, self._leaves = pack(
+            count, planar_sought[self.order, 0].copy(), planar_sought[self.order, 1].copy()
         )
         self._pairs(params)
 
@@ -110,17 +112,24 @@ class Index:
         if not self.from_offers:
             mine, theirs = theirs, mine
         order = np.argsort(mine, kind="stable")
-        self._pair_start = np.searchsorted(mine[order], np.arange(len(self._root) + 1))
-        self._pair_row = order.astype(np.int32)
-        self._pair_to = np.ascontiguousarray(theirs[order])
-        self._pair_terms = (
-            pairs.substitution_permille,
-            pairs.processing_cents,
-            rate.haulage_cents_per_km,
-            rate.reach_km,
-            pairs.saved_grams_co2e,
+        terms = np.column_stack(
+            [
+                pairs.substitution_permille,
+                pairs.processing_cents,
+                rate.haulage_cents_per_km,
+                rate.reach_km,
+                pairs.saved_grams_co2e,
+            ]
         )
-        self._carbon = (rate.carbon_cents_per_gram, rate.grams_per_km)
+        self._table = (
+            np.searchsorted(mine[order], np.arange(len(self._root) + 1)),
+            order.astype(np.int32),
+            np.ascontiguousarray(theirs[order]),
+            np.ascontiguousarray(terms, np.float64),
+            float(rate.carbon_cents_per_gram),
+            float(rate.grams_per_km),
+            self.from_offers,
+        )
 
     def asked_by(self, listings: Listings) -> Index:
         """The same index for other searchers than it was built with; O(their number).
@@ -138,6 +147,16 @@ class Index:
         asked.walk = everyone
         return asked
 
+    def arrays(self) -> tuple[Any, Any, Any]:
+        """The searching side, the sought side in the order of the trees, and the table of pairs."""
+        return self._source, self._sought, self._table
+
+    def tree(self, price: Ints) -> tuple[Any, ...]:
+        """The trees as the kernels take them, with figures for these prices in their order."""
+        figures = self._figures.copy()
+        figures_of_worth(self._first, self._last, self._leaves, self._sought[1], price, figures)
+        return self._first, self._last, self._leaves, figures, self._root
+
     def search(
         self,
         k: int,
@@ -154,8 +173,7 @@ class Index:
         walk = self.walk if rows is None else np.asarray(rows, np.int64)
         floor = np.zeros(len(self._source[0]), np.int64) if floor is None else floor
         price = np.zeros(len(self.order), np.int64) if price is None else price[self.order]
-        best = bounds_of_worth(self._first, self._last, self._leaves, self._sought[4], price)
-        tree = (self._first, self._last, self._leaves, self._box, best, self._root, price)
+        tree = self.tree(price)
         k = max(1, min(k, len(self.order)))
         found = np.full((len(walk), k), -1, np.int32)
         gain = np.zeros((len(walk), k), np.int64)
@@ -163,9 +181,8 @@ class Index:
         def part(low: int) -> None:
             high = low + step
             best_pairs(
-                walk[low:high], floor, k, self._source, self._sought, tree,
-                self._pair_start, self._pair_row, self._pair_to, self._pair_terms, self._carbon,
-                self.from_offers, found[low:high], gain[low:high],
+                walk[low:high], floor, k, self._source, self._sought, price, tree, self._table,
+                found[low:high], gain[low:high],
             )  # fmt: skip
 
         step = max(CHUNK, -(-len(walk) // (4 * self.threads)))

@@ -11,6 +11,7 @@ import pytest
 from geopy.distance import geodesic
 
 from bench.country import country
+from symbiosis.core import national
 from symbiosis.core.candidates import Index
 from symbiosis.core.errors import PlanError, ProblemError
 from symbiosis.core.explain import account, counter_reasons, ranked_for_need, ranked_for_offer
@@ -104,6 +105,20 @@ def test_the_optimum_over_all_pairs_is_reached_from_short_lists() -> None:
     pretended = replace(unpriced, plan=replace(unpriced.plan, complete_over_all_pairs=True))
     with pytest.raises(PlanError):
         verify_over_all_pairs(market, params, pretended)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_pairs_drawn_in_and_pairs_priced_in_rounds_reach_the_same_optimum(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    market = country(700, seed=seed, materials=4, siblings=2, reach_km=500.0)
+    drawn = match_market(market, PARAMS)
+    monkeypatch.setattr(national, "DRAWN_IN_UP_TO", 0)
+    priced = match_market(market, PARAMS)
+    verify_over_all_pairs(market, PARAMS, drawn)
+    assert drawn.rounds == ()
+    assert priced.rounds
+    assert drawn.plan.objective == drawn.plan.bound == priced.plan.objective == priced.plan.bound
 
 
 def test_no_pair_is_on_the_wrong_side_of_its_reach() -> None:
