@@ -43,6 +43,8 @@ class Exchanges:
     parts: Parts
     gain_cents_per_t: Ints
     stage: str
+    price_limits: tuple[Ints, Ints] | None = None
+    """Least and greatest price of each, cents per tonne from taker to holder."""
 
     def rows(self, chosen: NDArray[Any]) -> Exchanges:
         """Some of the pairs, by position or mask."""
@@ -54,7 +56,18 @@ class Exchanges:
             parts=Parts(**parts),
             gain_cents_per_t=self.gain_cents_per_t[chosen],
             stage=self.stage,
+            price_limits=self.price_limits
+            and (self.price_limits[0][chosen], self.price_limits[1][chosen]),
         )
+
+    def price_columns(self) -> dict[str, list[Any]]:
+        """The limits by column name, None where they are not known."""
+        unknown = [None] * len(self.offer)
+        low, high = self.price_limits or (None, None)
+        return {
+            "price_low_cents_per_t": unknown if low is None else low.tolist(),
+            "price_high_cents_per_t": unknown if high is None else high.tolist(),
+        }
 
 
 def save_exchanges(
@@ -66,7 +79,7 @@ def save_exchanges(
     moment = f"timestamptz '{timezone.now().isoformat()}'"
     columns = proposal_columns(loaded, found, params)
     written = {name: column.tolist() for name, column in columns.items()}
-    written |= {
+    written |= found.price_columns() | {
         "run_id": [run.pk if run else None] * count,
         "stage": [str(found.stage)] * count,
         "reasons": reasons_in_bulk(loaded, found, columns, params),

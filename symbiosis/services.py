@@ -17,6 +17,7 @@ from symbiosis.catalogue import current_catalogue
 from symbiosis.core.market import Listings
 from symbiosis.core.national import MarketPlan, match_market
 from symbiosis.core.params import Params
+from symbiosis.core.prices import exchange_limits
 from symbiosis.core.verify import verify
 from symbiosis.models import MatchRun, Proposal
 from symbiosis.parts import match_in_parts
@@ -102,6 +103,7 @@ def _solve_and_save(
         parts=answer.parts,
         gain_cents_per_t=answer.parts.value,
         stage=Proposal.Stage.PLANNED,
+        price_limits=exchange_limits(answer.problem, answer.plan, answer.parts.avoided_disposal),
     ).rows(np.flatnonzero(answer.plan.flow))
     run.proposal_count = save_exchanges(loaded, found, params=params, run=run)
     save_prices(loaded, run, answer.plan.offer_price, answer.plan.need_price)

@@ -11,6 +11,7 @@ from marketplace.listings.models import WasteStatus
 from symbiosis.legal_words import LegalWords, in_words
 from symbiosis.reasons import worded
 from symbiosis.selectors import DisclosedProposal
+from symbiosis.settling import Settlement, settlement_of
 from web import presentation
 
 
@@ -29,9 +30,13 @@ class Bar:
 class PriceBand:
     """What the receiver could pay the holder per unit, so that both gain; cents."""
 
-    low_cents: int
-    high_cents: int
+    settlement: Settlement
     unit: str
+    asking_cents: int | None
+
+    @property
+    def asking_within(self) -> bool:
+        return self.asking_cents is not None and self.settlement.holds(self.asking_cents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +115,11 @@ def _waterfall(disclosed: DisclosedProposal) -> tuple[Bar, ...]:
 
 
 def _band(disclosed: DisclosedProposal) -> PriceBand | None:
-    p = disclosed.proposal
-    if p.price_low_cents_per_t is None or p.price_high_cents_per_t is None:
+    settlement = settlement_of(disclosed.proposal)
+    if settlement is None:
         return None
-    return PriceBand(
-        p.price_low_cents_per_t,
-        p.price_high_cents_per_t,
-        presentation.unit_name(disclosed.offer.material.kind),
-    )
+    unit = presentation.unit_name(disclosed.offer.material.kind)
+    return PriceBand(settlement, unit, disclosed.offer.price_cents)
 
 
 def _unknowns(listing: DisclosedListing) -> list[str]:

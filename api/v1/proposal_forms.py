@@ -16,6 +16,7 @@ from marketplace.units import BASE_UNIT, PRICE_UNIT, ResourceKind
 from symbiosis.models import Proposal
 from symbiosis.reasons import worded
 from symbiosis.selectors import DisclosedProposal
+from symbiosis.settling import settlement_of
 
 STAGES = list(Proposal.Stage.values)
 PARTS = ("disposal", "purchase", "carbon", "processing", "haulage")
@@ -48,8 +49,18 @@ _VALUE = {
 }
 _PRICES = {
     "type": ["object", "null"],
-    "description": "Prices at which both sides gain.",
-    "properties": {"low": MONEY, "high": MONEY},
+    "description": (
+        "Prices from taker to holder at which both sides gain; suggested is a start for their talk,"
+        " at which the gains of the whole quantity are as told and add up to its value."
+    ),
+    "required": ["low", "suggested", "high", "holder_gain", "taker_gain"],
+    "properties": {
+        "low": MONEY,
+        "suggested": MONEY,
+        "high": MONEY,
+        "holder_gain": _STRING,
+        "taker_gain": _STRING,
+    },
 }
 _SENTENCES = {"type": "array", "items": {"type": "string"}}
 _REASONS = {
@@ -138,13 +149,22 @@ class ProposalAnswer(Answer):
 
     @extend_schema_field(_PRICES)
     def get_price_range(self, told: DisclosedProposal) -> dict[str, Any] | None:
-        low, high = told.proposal.price_low_cents_per_t, told.proposal.price_high_cents_per_t
-        if low is None or high is None:
+        deal = settlement_of(told.proposal)
+        if deal is None:
             return None
         per = PRICE_UNIT[_kind(told)]
+        prices = {
+            "low": deal.low_cents_per_t,
+            "suggested": deal.suggested_cents_per_t,
+            "high": deal.high_cents_per_t,
+        }
         return {
-            name: {"amount": euros(cents), "currency": "EUR", "per": per}
-            for name, cents in (("low", low), ("high", high))
+            **{
+                name: {"amount": euros(cents), "currency": "EUR", "per": per}
+                for name, cents in prices.items()
+            },
+            "holder_gain": euros(deal.holder_gain_cents),
+            "taker_gain": euros(deal.taker_gain_cents),
         }
 
     @extend_schema_field(_REASONS)

@@ -79,6 +79,24 @@ def price_bands(problem: Problem, plan: Plan, *, offer_share_permille: int = 500
     return Bands(low_offer, high_offer, low_need, high_need, offer_share_permille)
 
 
+def exchange_limits(problem: Problem, plan: Plan, disposal_cents: Ints) -> tuple[Ints, Ints]:
+    """By arc, the least and the greatest price the taker could pay the holder, cents per tonne.
+
+    disposal_cents   by arc, what the holder saves by not disposing of a tonne
+
+    In a divisible plan outside these limits one side would do better with another of the listed
+    pairs. With lots, fixed costs or intakes a stable price may not exist: the limits are then those
+    at which both still gain, whatever others would pay.
+    """
+    if problem.whole:
+        return -disposal_cents, problem.value - disposal_cents
+    bands = price_bands(problem, plan)
+    return (
+        bands.offer_least[problem.offer] - disposal_cents,
+        bands.offer_most[problem.offer] - disposal_cents,
+    )
+
+
 def _extreme(problem: Problem, plan: Plan, *, offers_fall: bool) -> tuple[Ints, Ints]:
     """The stable split worst (offers_fall) or best for all offers at once.
 

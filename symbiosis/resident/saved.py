@@ -8,12 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symbiosis.core.params import Params
+from symbiosis.core.prices import exchange_limits
 from symbiosis.core.problem import Ints
 from symbiosis.core.scoring import value_parts
 from symbiosis.models import MatchRun, Proposal
 from symbiosis.problems import LoadedMarket
 from symbiosis.resident.layer import LayerPlan
 from symbiosis.saving import Exchanges, save_exchanges
+
+BANDS_UP_TO_ARCS = 50_000
+"""Price bands are reckoned over the whole plan, about 2 us an arc; beyond, the national run writes
+them and a pair the resident matcher brings in has none until then."""
 
 
 class SavedLayer:
@@ -25,6 +30,7 @@ class SavedLayer:
     def __init__(self, run: MatchRun, params: Params) -> None:
         self.run, self._params = run, params
         self._flow: Ints = np.zeros(0, np.int64)
+        self._limits: tuple[Ints, Ints] = (np.zeros(0, np.int64), np.zeros(0, np.int64))
 
     def left(self, loaded: LoadedMarket, plan: LayerPlan) -> set[tuple[int, int]]:
         """Pairs (offer id, need id) that were written and carry nothing now."""
@@ -38,11 +44,14 @@ class SavedLayer:
         touched_offers: NDArray[np.bool_],
         touched_needs: NDArray[np.bool_],
     ) -> int:
-        """Write pairs that carry another amount than before, or whose listing changed."""
+        """Write pairs that carry another amount or have another price band than before, or whose
+        listing changed."""
         flow = plan.plan.flow
         touched = touched_offers[plan.offer] | touched_needs[plan.need]
+        limits = self._price_limits(loaded, plan)
+        touched |= self._limits_moved(limits)
         rows = np.flatnonzero((flow > 0) & ((flow != self._before(plan)) | touched))
-        self._flow = flow
+        self._flow, self._limits = flow, limits
         offer, need = plan.offer[rows], plan.need[rows]
         parts = value_parts(loaded.market, self._params, offer, need)
         found = Exchanges(
@@ -52,6 +61,7 @@ class SavedLayer:
             parts=parts,
             gain_cents_per_t=parts.value,
             stage=Proposal.Stage.PLANNED,
+            price_limits=(limits[0][rows], limits[1][rows]) if len(limits[0]) else None,
         )
         return save_exchanges(loaded, found, params=self._params, run=self.run)
 
@@ -76,6 +86,22 @@ class SavedLayer:
         run.solver = plan.plan.solver
         run.seconds = {step: round(value, 4) for step, value in seconds.items()}
         run.save()
+
+    def _price_limits(self, loaded: LoadedMarket, plan: LayerPlan) -> tuple[Ints, Ints]:
+        """By arc; none at all in a market too large to reckon them within a change's second."""
+        if len(plan.offer) > BANDS_UP_TO_ARCS:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        disposal = loaded.offers.listings.worth_cents[plan.offer]
+        return exchange_limits(plan.problem, plan.plan, disposal)
+
+    def _limits_moved(self, limits: tuple[Ints, Ints]) -> NDArray[np.bool_]:
+        moved = np.zeros(1, np.bool_)
+        for now, before in zip(limits, self._limits, strict=True):
+            known = min(len(now), len(before))
+            differs = np.ones(len(now), np.bool_)
+            differs[:known] = now[:known] != before[:known]
+            moved = moved | differs if len(now) else moved
+        return moved
 
     def _before(self, plan: LayerPlan) -> Ints:
         before = np.zeros(len(plan.plan.flow), np.int64)

@@ -16,6 +16,7 @@ from symbiosis.publishing import publish_need, publish_offer, republish
 from symbiosis.reasons import worded
 from symbiosis.selectors import disclose_proposal, proposals_of_listing, proposals_visible_to
 from symbiosis.services import run_matching
+from symbiosis.settling import settlement_of
 from symbiosis.writing import WRITER_LOCK
 from tests.factories import (
     PLOVDIV,
@@ -134,6 +135,34 @@ def test_the_whole_market_is_allocated_not_each_pair_alone(brewery, farm):
         {(near.pk, there.pk), (far.pk, here.pk)},
         {(near.pk, here.pk), (far.pk, there.pk)},
     )
+
+
+def test_the_price_band_holds_off_the_next_best_and_the_gains_add_up(brewery, farm):
+    """Half the stream is left over, so the holder bids his whole gain away and the farm names the
+    price; one tonne more asked for than there is and the farm pays what it can."""
+    offer = OfferFactory(site=brewery, quantity_value=Decimal(60))
+    need = NeedFactory(site=farm, quantity_value=Decimal(30))
+    match()
+    (proposal,) = Proposal.objects.all()
+    deal = settlement_of(proposal)
+    per_tonne = proposal.disposal_cents // 30
+    assert deal.low_cents_per_t == deal.high_cents_per_t == -per_tonne
+    assert (deal.holder_gain_cents, deal.taker_gain_cents) == (0, proposal.value_cents)
+    type(need).objects.filter(pk=need.pk).update(base_quantity=61_000)
+    match()
+    deal = settlement_of(Proposal.objects.get())
+    assert deal.low_cents_per_t == proposal.value_cents_per_t - per_tonne == deal.high_cents_per_t
+    assert deal.taker_gain_cents == pytest.approx(0, abs=60)
+    type(need).objects.filter(pk=need.pk).update(base_quantity=60_000)
+    match()
+    proposal = Proposal.objects.get(offer=offer)
+    deal = settlement_of(proposal)
+    assert deal.low_cents_per_t == -per_tonne
+    assert deal.high_cents_per_t == proposal.value_cents_per_t - per_tonne
+    assert deal.holder_gain_cents + deal.taker_gain_cents == proposal.value_cents
+    assert abs(deal.holder_gain_cents - deal.taker_gain_cents) <= 120
+    assert deal.holds(deal.suggested_cents_per_t)
+    assert not deal.holds(deal.high_cents_per_t + 1)
 
 
 def test_a_firms_own_word_comes_before_an_inference(brewery, farm):

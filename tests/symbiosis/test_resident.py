@@ -33,7 +33,13 @@ def keeper() -> Keeper:
 def saved():
     """Everything the plan says, by pair."""
     return {
-        (p.offer_id, p.need_id): (p.base_quantity, p.value_cents, p.reasons)
+        (p.offer_id, p.need_id): (
+            p.base_quantity,
+            p.value_cents,
+            p.reasons,
+            p.price_low_cents_per_t,
+            p.price_high_cents_per_t,
+        )
         for p in Proposal.objects.planned()
     }
 
@@ -103,7 +109,8 @@ def test_after_any_changes_the_plan_is_that_of_a_cold_run(materials, seed):
         assert inferred.objective == inferred.bound
     repaired, figures = saved(), objectives(held.runs)
     assert min(figures) > 0
-    assert sum(value for _kg, value, _reasons in repaired.values()) > 0
+    assert sum(value for _kg, value, *_rest in repaired.values()) > 0
+    assert all(low <= high for *_rest, low, high in repaired.values())
     assert not ListingChange.objects.exists()
     assert cold() == figures
 
