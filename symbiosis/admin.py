@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.formats import number_format
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from geo.admin import ReadOnlyAdmin
-from symbiosis.models import MatchRun, Proposal
+from symbiosis.barriers import barrier_table
+from symbiosis.models import Barrier, MatchRun, Proposal
 from symbiosis.reasons import worded
 
 
@@ -91,6 +94,45 @@ class ProposalAdmin(ReadOnlyAdmin):
     @admin.display(description=_("value, EUR"), ordering="value_cents")
     def value(self, proposal: Proposal) -> str:
         return _euros(proposal.value_cents)
+
+
+@admin.register(Barrier)
+class BarrierAdmin(ReadOnlyAdmin):
+    """What the law keeps from happening; counted by rule and oblast in the file of evidence."""
+
+    list_display = ("material", "needed", "waste_code", "region", "rules", "tonnes", "value")
+    list_filter = ("inferred", "material__pillar", "region")
+    list_select_related = ("material", "needed", "waste_code", "region")
+    search_fields = ("material__code", "waste_code__code")
+    date_hierarchy = "last_seen_at"
+    readonly_fields = ("tonnes", "value")
+    show_full_result_count = False
+    change_list_template = "admin/barriers.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Barrier]:
+        return super().get_queryset(request).defer("region__geometry")
+
+    def get_urls(self) -> list[URLPattern]:
+        evidence = path(
+            "evidence.csv", self.admin_site.admin_view(self.evidence), name="barrier_evidence"
+        )
+        return [evidence, *super().get_urls()]
+
+    def evidence(self, request: HttpRequest) -> HttpResponse:
+        """The roll-up as a file, for a request to the authorities."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        response = HttpResponse(barrier_table(), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = 'attachment; filename="barriers.csv"'
+        return response
+
+    @admin.display(description=_("t, m3, MWh or units"), ordering="base_quantity")
+    def tonnes(self, barrier: Barrier) -> str:
+        return number_format(barrier.base_quantity / 1000, decimal_pos=1, force_grouping=True)
+
+    @admin.display(description=_("value, EUR"), ordering="value_cents")
+    def value(self, barrier: Barrier) -> str:
+        return _euros(barrier.value_cents)
 
 
 def _euros(cents: int) -> str:

@@ -131,6 +131,10 @@ class Permit(models.Model):
     def public_id(self) -> str:
         return encode("permit", self.uid)
 
+    def warned_on(self, day: date) -> bool:
+        """Whether its end is near enough to be pointed out."""
+        return self.valid_until is not None and self.valid_until <= day + WARNED_BEFORE
+
 
 class PermittedCode(models.Model):
     """A waste code that a paper covers, and how much of it a year; no figure sets no limit."""

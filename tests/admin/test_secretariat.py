@@ -22,13 +22,15 @@ from marketplace.models import (
     Conversion,
     Offer,
     Organisation,
+    Permit,
+    PermittedCode,
     Site,
     SiteDuplicate,
     StreamProfile,
     User,
 )
 from marketplace.registers.duplicates import propose_duplicates
-from symbiosis.models import Proposal
+from symbiosis.models import Barrier, Proposal
 from symbiosis.services import run_matching
 from tests.factories import (
     ActivityFactory,
@@ -76,8 +78,14 @@ def market() -> None:
     Place.objects.create(name="Сопот", country="BG", location=brewery.location)
     OfferFactory(site=brewery, material=grain)
     NeedFactory(material=grain, site=SiteFactory(name="Кравеферма"))
+    permit = Permit.objects.create(organisation=brewery.organisation, kind="reach", number="1")
+    PermittedCode.objects.create(permit=permit, waste_code=WasteCodeFactory())
     run_matching(as_of=date(2026, 11, 21), now=lambda: NOW)
     assert Proposal.objects.count() == 1
+    Barrier.objects.create(
+        rules=["eu-food-waste-status"], material=grain, needed=use, base_quantity=60_000,
+        value_cents=1_000, first_seen_at=NOW, last_seen_at=NOW,
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -310,3 +318,13 @@ def test_a_service_belongs_to_the_firm_of_its_site(secretariat: Client) -> None:
     service = Service.objects.get()
     assert service.organisation == site.organisation
     assert service.yield_ratio == Decimal("0.3")
+
+
+def test_the_evidence_of_barriers_is_a_table(secretariat: Client, market: None) -> None:
+    answer = secretariat.get(reverse("admin:barrier_evidence"))
+    header, line = answer.content.decode().splitlines()
+    assert header.startswith("rule,citation,to_verify,law,material,waste_code,region,offers")
+    assert line.startswith('eu-food-waste-status,"Regulation (EC) 178/2002')
+    outsider = Client()
+    outsider.force_login(UserFactory(is_staff=True))
+    assert outsider.get(reverse("admin:barrier_evidence")).status_code == 403
