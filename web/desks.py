@@ -10,6 +10,7 @@ from geo.selectors import regions
 from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.selectors import exchanges_of_organisations
 from marketplace.firms.models import Organisation
+from marketplace.firms.permits import Permit
 from marketplace.firms.selectors import organisations_of
 from marketplace.firms.viewers import Viewer
 from marketplace.followup.queue import QueueItem, facilitation_queue
@@ -29,6 +30,7 @@ from symbiosis.selectors import (
 BEST_PROPOSALS = 15
 LISTINGS_SHOWN = 100
 QUEUE_SHOWN = 60
+PAPERS_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,12 @@ class OwnDesk:
     needs: list[OwnListing]
     exchanges: list[Exchange]
     proposals: list[DisclosedProposal]
+    papers_to_renew: list[Permit]
+    today: date
 
 
-def own_desk(viewer: Viewer) -> OwnDesk:
-    """Listings of the viewer's organisations and what is proposed for them."""
+def own_desk(viewer: Viewer, *, today: date) -> OwnDesk:
+    """Listings of the viewer's organisations, what is proposed for them and what lapses."""
     best = proposals_of_organisations(viewer)[:BEST_PROPOSALS]
     return OwnDesk(
         organisations=list(organisations_of(viewer)),
@@ -56,6 +60,10 @@ def own_desk(viewer: Viewer) -> OwnDesk:
         needs=_own(needs_visible_to(viewer), viewer),
         exchanges=list(exchanges_of_organisations(viewer).binding()[:LISTINGS_SHOWN]),
         proposals=[disclose_proposal(proposal, viewer) for proposal in best],
+        papers_to_renew=list(
+            Permit.objects.of_organisations(viewer.organisation_ids).to_renew(today)[:PAPERS_SHOWN]
+        ),
+        today=today,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Collection
 from datetime import date, timedelta
 
 from django.contrib.postgres.fields import ArrayField
@@ -42,9 +43,13 @@ class PermitQuerySet(models.QuerySet["Permit"]):
         """In force on the day and over within the warning time."""
         return self.in_force(day).filter(valid_until__lte=day + WARNED_BEFORE)
 
-    def standing(self) -> PermitQuerySet:
-        """Not withdrawn, whatever their dates, with what they cover."""
-        return self.filter(withdrawn_on__isnull=True).prefetch_related("codes", "materials")
+    def to_renew(self, day: date) -> PermitQuerySet:
+        """Over already or within the warning time, and not withdrawn; the most urgent first."""
+        soon = self.filter(withdrawn_on__isnull=True, valid_until__lte=day + WARNED_BEFORE)
+        return soon.order_by("valid_until", "id")
+
+    def of_organisations(self, ids: Collection[int]) -> PermitQuerySet:
+        return self.filter(organisation_id__in=ids)
 
 
 class Permit(models.Model):

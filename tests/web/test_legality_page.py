@@ -143,3 +143,16 @@ def test_a_code_that_is_kept_back_is_asked_for(proposal: Proposal) -> None:
     proposal.offer.confidential = ["code"]
     proposal.offer.save()
     assert "waste-code" in {line["paper"] for line in told(proposal)["missing"]}
+
+
+def test_the_desk_says_which_papers_to_renew(proposal: Proposal) -> None:
+    until = timezone.localdate() + timedelta(days=30)
+    papers(proposal, valid_until=until)
+    member = MembershipFactory(organisation=proposal.need.organisation)
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(member.user)
+    desk = client.get("/my/").content.decode()
+    assert "waste_registration-77" in desk
+    assert "waste_transport-77" not in desk
+    Permit.objects.update(valid_until=until + timedelta(days=90))
+    assert "waste_registration-77" not in client.get("/my/").content.decode()

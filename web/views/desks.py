@@ -24,7 +24,11 @@ from web.refusals import shown_on
 @login_required
 @require_GET
 def my(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/my.html", {"desk": own_desk(viewer_for(request.user))})
+    return render(
+        request,
+        "web/my.html",
+        {"desk": own_desk(viewer_for(request.user), today=timezone.localdate())},
+    )
 
 
 @login_required
