@@ -11,7 +11,7 @@ from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.selectors import exchanges_of_organisations
 from marketplace.firms.models import Organisation
 from marketplace.firms.permits import Permit
-from marketplace.firms.selectors import organisations_of
+from marketplace.firms.selectors import organisations_of, papers_to_renew
 from marketplace.firms.viewers import Viewer
 from marketplace.followup.queue import QueueItem, facilitation_queue
 from marketplace.listings.completeness import Completeness, completeness
@@ -30,7 +30,6 @@ from symbiosis.selectors import (
 BEST_PROPOSALS = 15
 LISTINGS_SHOWN = 100
 QUEUE_SHOWN = 60
-PAPERS_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +59,7 @@ def own_desk(viewer: Viewer, *, today: date) -> OwnDesk:
         needs=_own(needs_visible_to(viewer), viewer),
         exchanges=list(exchanges_of_organisations(viewer).binding()[:LISTINGS_SHOWN]),
         proposals=[disclose_proposal(proposal, viewer) for proposal in best],
-        papers_to_renew=list(
-            Permit.objects.of_organisations(viewer.organisation_ids).to_renew(today)[:PAPERS_SHOWN]
-        ),
+        papers_to_renew=papers_to_renew(viewer, day=today),
         today=today,
     )
 

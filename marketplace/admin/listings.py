@@ -92,7 +92,7 @@ class NeedAdmin(ListingAdmin):
 class ServiceForm(forms.ModelForm[Service]):
     class Meta:
         model = Service
-        exclude = ("organisation", "is_demo")  # noqa: DJ006 - the site tells the organisation
+        exclude = ("organisation", "is_demo", "version")  # noqa: DJ006 - the site tells the organisation
 
 
 @admin.register(Service)

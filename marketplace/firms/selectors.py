@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from marketplace.firms.models import Affiliation, Organisation, Site
+from marketplace.firms.permits import Permit
 from marketplace.firms.querysets import OrganisationQuerySet, SiteQuerySet
 from marketplace.firms.viewers import Viewer
 from marketplace.listings.confidence import Aspect
 from marketplace.listings.models import ListingStatus, Need, Offer, Service, Visibility
 from marketplace.listings.selectors import told
+
+MOST_PAPERS = 20
 
 
 def organisations_visible_to(viewer: Viewer) -> OrganisationQuerySet:
@@ -64,3 +69,10 @@ def sites_editable_by(viewer: Viewer) -> SiteQuerySet:
         "organisation", "region", "cell_region", "municipality", "activity"
     )
     return sites if viewer.secretariat else sites.filter(organisation_id__in=viewer.editable_ids)
+
+
+def papers_to_renew(viewer: Viewer, *, day: date) -> list[Permit]:
+    """Papers of the viewer's own organisations that have lapsed or soon will, most urgent first."""
+    return list(
+        Permit.objects.of_organisations(viewer.organisation_ids).to_renew(day)[:MOST_PAPERS]
+    )
