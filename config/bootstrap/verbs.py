@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -37,6 +38,10 @@ class Verb:
         return [debian.VENV_MODULE, *private, *self.extra]
 
 
+_WHOLE_SUITE = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
+"""A process per core, each with a database of its own; a file's tests stay together."""
+
+
 def _before_run() -> None:
     checks.port_free(checks.chosen_port())
     checks.disk_space()
@@ -47,7 +52,8 @@ def _test(arguments: list[str]) -> int:
     with checking.test_database() as env:
         if not arguments and checking.check(env):
             return 1
-        return subprocess.call([VENV / "bin" / "pytest", *arguments], cwd=ROOT, env=env)
+        chosen = arguments or _WHOLE_SUITE
+        return subprocess.call([VENV / "bin" / "pytest", *chosen], cwd=ROOT, env=env)
 
 
 def _check(_arguments: list[str]) -> int:

@@ -97,7 +97,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("hostile", HOSTILE, ids=repr)
+@pytest.mark.parametrize("hostile", HOSTILE, ids=str)
 def test_only_wgs84_points_reach_the_database(hostile: object) -> None:
     for ask in (
         lambda: Place.objects.near(hostile, metres=5),  # type: ignore[arg-type]
