@@ -92,7 +92,8 @@ class NeedAdmin(ListingAdmin):
 class ServiceForm(forms.ModelForm[Service]):
     class Meta:
         model = Service
-        exclude = ("organisation", "is_demo", "version")  # noqa: DJ006 - the site tells the organisation
+        # The site tells the organisation; external_id is the holder's own.
+        exclude = ("organisation", "is_demo", "version", "external_id")  # noqa: DJ006
 
 
 @admin.register(Service)
@@ -106,4 +107,5 @@ class ServiceAdmin(admin.ModelAdmin[Service]):
 
     def save_model(self, request: HttpRequest, obj: Service, form: Any, change: bool) -> None:
         obj.organisation_id = obj.site.organisation_id
+        obj.version += int(change)
         super().save_model(request, obj, form, change)

@@ -77,7 +77,7 @@ def market() -> None:
     )
     Place.objects.create(name="Сопот", country="BG", location=brewery.location)
     OfferFactory(site=brewery, material=grain)
-    NeedFactory(material=grain, site=SiteFactory(name="Кравеферма"))
+    NeedFactory(material=grain, site=SiteFactory(name="Кравеферма", lon=23.6))
     permit = Permit.objects.create(organisation=brewery.organisation, kind="reach", number="1")
     PermittedCode.objects.create(permit=permit, waste_code=WasteCodeFactory())
     run_matching(as_of=date(2026, 11, 21), now=lambda: NOW)
