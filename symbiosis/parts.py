@@ -31,7 +31,7 @@ from symbiosis.core.params import Params
 from symbiosis.core.problem import Ends, Ints
 
 LISTINGS_A_JOB = 50_000
-"""About half a minute of one core (docs/scale.md); smaller jobs cost more pairs across cuts."""
+"""Choice of this project; smaller jobs cost more pairs across cuts."""
 
 
 @dataclass(frozen=True, slots=True)

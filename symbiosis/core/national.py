@@ -35,9 +35,9 @@ LONGER, LONGEST_LIST = 5, 5_000
 ROOM_WANTED = 2.0
 CHEAPER_THAN_ANY = 2**60
 DRAWN_IN_UP_TO = 20_000
-"""Listings up to which the whole optimum is found in one solve: measured at 10,000 offers and as
-many needs, all within reach of one another, a seventh of the time of pricing in rounds; beyond, its
-growth is the steeper."""
+"""Listings up to which the whole optimum is found in one solve: at 10,000 offers and as many needs,
+all within reach of one another, it takes a third of the time of pricing in rounds; beyond, its
+growth is the steeper (docs/scale.md)."""
 
 
 @dataclass(frozen=True)
