@@ -67,7 +67,8 @@ def _caller(request: Request) -> Caller:
 class ScopeRequired(BasePermission):
     """The credential carries the scope of the route; reading public routes needs no credential.
 
-    A route declares ``scope`` (the resource's name), ``public_read`` and ``public_post``;
+    A route declares ``scope`` (the resource's name), ``public_read`` and ``public_post``, and
+    ``reads_by_post`` where a POST only asks and changes nothing;
     ``scope`` None asks for some credential and no scope.
     """
 
@@ -82,7 +83,8 @@ class ScopeRequired(BasePermission):
         resource = getattr(view, "scope", None)
         if resource is None:
             return True
-        scope = f"{resource}:{'read' if safe else 'write'}"
+        asks = safe or getattr(view, "reads_by_post", False)
+        scope = f"{resource}:{'read' if asks else 'write'}"
         if not caller.holds(scope):
             raise ApiError(
                 problems.INSUFFICIENT_SCOPE,

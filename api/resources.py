@@ -51,6 +51,7 @@ class Resource(GenericViewSet[Any]):
     scope: ClassVar[str | None] = None
     public_read: ClassVar[bool] = False
     public_post: ClassVar[bool] = False
+    reads_by_post: ClassVar[bool] = False
     id_prefix: ClassVar[str] = ""
     lookup_column: ClassVar[str] = "code"
     orderings: ClassVar[dict[str, tuple[str, ...]]] = {}

@@ -118,7 +118,8 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     def get_security_requirement(self, auto_schema: Any) -> Any:
         view = auto_schema.view
         resource = getattr(view, "scope", None)
-        verb = "read" if auto_schema.method in ("GET", "HEAD") else "write"
+        asks = auto_schema.method in ("GET", "HEAD") or getattr(view, "reads_by_post", False)
+        verb = "read" if asks else "write"
         return [{"oauth2": [f"{resource}:{verb}"] if resource else []}, {"personalToken": []}]
 
 

@@ -7,6 +7,9 @@ thread keeps its connection (CONN_MAX_AGE), so processes x threads stays well be
 
 from __future__ import annotations
 
+from threading import Thread
+from typing import Any
+
 from config import env
 
 raw_env = [f"STATEMENT_SECONDS={env.STATEMENT_SECONDS or 30}"]  # no page may hold the database
@@ -23,3 +26,10 @@ max_requests = 5_000
 max_requests_jitter = 500
 accesslog = "-"
 control_socket_disable = True
+
+
+def post_worker_init(worker: Any) -> None:
+    """Build the text engine beside the first requests, so that the first pasted text is quick."""
+    from symbiosis.lexicon import current_helper
+
+    Thread(target=current_helper, name="text-engine", daemon=True).start()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from threading import Lock
 
 from marketplace.catalogue.knowledge import Knowledge, load_knowledge
+from symbiosis.core.text.activities import Activities
 from symbiosis.core.text.lexicon import (
     LIKELIHOOD,
     Lexicon,
@@ -98,6 +100,7 @@ def _precedents(knowledge: Knowledge) -> tuple[TextPrecedent, ...]:
             year=item.year,
             citation=item.citation,
             url=item.url,
+            to_verify=item.to_verify,
         )
         for item in knowledge.precedents
     )
@@ -119,8 +122,23 @@ def _codes(knowledge: Knowledge) -> tuple[TextCode, ...]:
 
 
 @lru_cache(maxsize=1)
+def current_trades() -> Activities:
+    """What activities give off and take in."""
+    return Activities(current_lexicon())
+
+
+_building = Lock()
+
+
 def current_ranker() -> Ranker:
-    """The text engine over the shipped knowledge; built on the first call of a process."""
+    """The text engine over the shipped knowledge; built on the first call of a process, by one
+    thread while others wait for it."""
+    with _building:
+        return _ranker()
+
+
+@lru_cache(maxsize=1)
+def _ranker() -> Ranker:
     return Ranker(current_lexicon())
 
 

@@ -9,15 +9,16 @@ from geo.models import Region
 from geo.selectors import regions
 from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.selectors import exchanges_of_organisations
-from marketplace.firms.models import Organisation
+from marketplace.firms.models import Organisation, Site
 from marketplace.firms.permits import Permit
-from marketplace.firms.selectors import organisations_of, papers_to_renew
+from marketplace.firms.selectors import organisations_of, papers_to_renew, sites_visible_to
 from marketplace.firms.viewers import Viewer
 from marketplace.followup.queue import QueueItem, facilitation_queue
 from marketplace.listings.completeness import Completeness, completeness
 from marketplace.listings.disclosure import DisclosedListing, disclose
 from marketplace.listings.querysets import ListingQuerySet
 from marketplace.listings.selectors import needs_visible_to, offers_visible_to
+from symbiosis.advice import SiteHint, hints_for
 from symbiosis.figures import MarketFigures, market_figures
 from symbiosis.market_map import MapQuery, Shown, narrow_proposals
 from symbiosis.selectors import (
@@ -30,6 +31,7 @@ from symbiosis.selectors import (
 BEST_PROPOSALS = 15
 LISTINGS_SHOWN = 100
 QUEUE_SHOWN = 60
+SITES_HINTED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class OwnDesk:
     proposals: list[DisclosedProposal]
     papers_to_renew: list[Permit]
     today: date
+    hints: list[SiteHint]
 
 
 def own_desk(viewer: Viewer, *, today: date) -> OwnDesk:
@@ -61,7 +64,13 @@ def own_desk(viewer: Viewer, *, today: date) -> OwnDesk:
         proposals=[disclose_proposal(proposal, viewer) for proposal in best],
         papers_to_renew=papers_to_renew(viewer, day=today),
         today=today,
+        hints=hints_for(_own_sites(viewer)),
     )
+
+
+def _own_sites(viewer: Viewer) -> list[Site]:
+    own = sites_visible_to(viewer).filter(organisation_id__in=viewer.organisation_ids)
+    return list(own.order_by("name", "id")[:SITES_HINTED])
 
 
 def _own(listings: ListingQuerySet, viewer: Viewer) -> list[OwnListing]:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from web.views import deliveries, desks, followup, home, listings, map, proposals, suggest
+from web.views import (
+    deliveries,
+    desks,
+    drafts,
+    followup,
+    home,
+    listings,
+    map,
+    materials,
+    proposals,
+    suggest,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -15,6 +26,7 @@ urlpatterns = [
     path("map/tiles/<layer>/<int:z>/<int:x>/<int:y>/", map.map_tile, name="map_tile"),
     path("proposals/<str:public_id>/", proposals.proposal, name="proposal"),
     path("materials/suggest/", suggest.material_suggest, name="material_suggest"),
+    path("materials/<slug:code>/", materials.material_page, name="material"),
     path("waste-codes/suggest/", suggest.waste_code_suggest, name="waste_code_suggest"),
     path("join/", desks.join, name="join"),
     path("my/", desks.my, name="my"),
@@ -43,7 +55,9 @@ urlpatterns = [
         for address, view, name in (
             ("new/", listings.listing_new, f"{side}_new"),
             ("meter/", listings.listing_meter, f"{side}_meter"),
+            ("draft/", drafts.listing_draft, f"{side}_draft"),
             ("<str:public_id>/", listings.listing_page, side),
+            ("<str:public_id>/ways/", materials.listing_ways, f"{side}_ways"),
             ("<str:public_id>/edit/", listings.listing_edit, f"{side}_edit"),
             ("<str:public_id>/withdraw/", listings.listing_withdraw, f"{side}_withdraw"),
         )

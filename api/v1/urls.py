@@ -16,6 +16,7 @@ from api.v1.exchanges import (
     Exchanges,
     ExchangeTerms,
 )
+from api.v1.drafts import ListingDrafts
 from api.v1.firms import Organisations, Sites, SitesByExternalId
 from api.v1.impact import Impact, ImpactFigures
 from api.v1.listings import Needs, NeedsByExternalId, Offers, OffersByExternalId
@@ -87,6 +88,7 @@ urlpatterns = [
     by_external_id("needs", NeedsByExternalId),
     member("needs", Needs, ONE_OWN),
     member("needs", ProposalsOfNeed, {"get": "of_one"}, under="proposals"),
+    collection("listing-drafts", ListingDrafts, {"post": "draft"}),
     collection("services", Services, LIST_AND_MAKE),
     by_external_id("services", ServicesByExternalId),
     member("services", Services, ONE_OWN),

@@ -146,6 +146,11 @@ class Material(Bilingual):
             )
         ]
 
+    @property
+    def also_called(self) -> list[str]:
+        """Synonyms in the active language."""
+        return self.synonyms_bg if get_language() == "bg" else self.synonyms_en
+
 
 class Conversion(models.Model):
     """An edge of the knowledge graph: what one concept can become or serve, and how."""

@@ -84,6 +84,7 @@ MATRIX: dict[str, dict[str, dict[str, Cells]]] = {
     "waste-codes-one": {"GET": _CODES},
     "activities": {"GET": _LIST},
     "activities-one": {"GET": _CODES},
+    "listing-drafts": {"POST": {"-": (401, 403, 200, 200, 200, 200)}},
     "units": {"GET": _LIST},
     "units-one": {"GET": _CODES},
     "regions": {"GET": _LIST},

@@ -95,6 +95,7 @@ class World:
                 "name": "New",
                 "location": {"type": "Point", "coordinates": [23.3, 42.7]},
             },
+            ("listing", "POST"): {"text": "wet spent grain, 40 t a week"},
             ("tokens", "POST"): {
                 "email": "owner@example.org",
                 "password": "correct horse battery",

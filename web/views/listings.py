@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from marketplace.catalogue.selectors import catalogue
 from marketplace.firms.viewers import Viewer, viewer_for
 from marketplace.ids import decode
 from marketplace.listings.completeness import completeness
@@ -79,7 +80,7 @@ def listing_new(request: HttpRequest, side: str) -> HttpResponse:
     viewer = viewer_for(request.user)
     if not viewer.editable_ids:
         return redirect(f"{reverse('join')}?next={request.path}")
-    form = SIDES[side].form(viewer, request.POST or None)
+    form = SIDES[side].form(viewer, request.POST or None, initial=_asked(request))
     if request.method == "POST" and form.is_valid():
         with shown_on(form), transaction.atomic():
             draft = form.draft(form.site_of(form.cleaned_data))
@@ -87,6 +88,12 @@ def listing_new(request: HttpRequest, side: str) -> HttpResponse:
             messages.success(request, _("Published. Below is who fits."))
             return redirect(side, public_id=listing.public_id)  # type: ignore[attr-defined]
     return render(request, "web/listings/form.html", {"form": form, "side": side})
+
+
+def _asked(request: HttpRequest) -> dict[str, Any]:
+    """First answers from the address: the material of the page one came from."""
+    material = catalogue().filter(code=request.GET.get("material", "")).first()
+    return {"material": material.code, "material_text": material.name} if material else {}
 
 
 @login_required

@@ -80,6 +80,8 @@ class TextPrecedent:
     year: str = ""
     citation: str = ""
     url: str = ""
+    to_verify: bool = False
+    """The source was not opened when the case was noted; shown with it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,8 +173,11 @@ class Ranker:
         if any(listing.code for listing in listings):
             added = added + weights.code * self.activities.coded([each.code for each in listings])
         if any(listing.activity for listing in listings):
-            look_up = self.activities.gives if role is Role.OFFER else self.activities.asks
-            added = added + weights.activity * look_up([each.activity for each in listings])
+            trades = [each.activity for each in listings]
+            if role is Role.OFFER:
+                added = added + weights.activity * self.activities.gives(trades)
+            else:
+                added = added + weights.activity_asked * self.activities.asks(trades)
         return added
 
     def terms(

@@ -12,7 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from symbiosis.core.text.lexicon import TextConcept, TextEdge, TextPrecedent, activity_digits
+from symbiosis.core.text.activities import Activities
+from symbiosis.core.text.lexicon import (
+    Lexicon,
+    TextConcept,
+    TextEdge,
+    TextPrecedent,
+    activity_digits,
+)
 from symbiosis.core.text.ranking import ListingText, Ranker, Role
 
 INHERITED = 0.6
@@ -49,7 +56,7 @@ def receivers_of(
     if not read.texts.terms.nnz and not code and not activity:
         return []
     return receivers_of_concepts(
-        ranker,
+        ranker.lexicon,
         {
             ranker.lexicon.concepts[column].id: float(given)
             for column, given in zip(read.concepts.indices, read.concepts.data, strict=True)
@@ -60,17 +67,16 @@ def receivers_of(
 
 
 def receivers_of_concepts(
-    ranker: Ranker, concepts: Mapping[str, float], *, top: int = 10
+    lexicon: Lexicon, concepts: Mapping[str, float], *, top: int = 10
 ) -> list[ReceiverKind]:
     """As ``receivers_of``, for concepts already known, each with its probability."""
-    lexicon = ranker.lexicon
     proved: defaultdict[tuple[str, str], list[TextPrecedent]] = defaultdict(list)
     for item in lexicon.precedents:
         proved[item.stream, item.use].append(item)
     best: dict[str, ReceiverKind] = {}
     for concept_id, given in concepts.items():
         for near, source in enumerate([concept_id, *lexicon.ancestors(concept_id)]):
-            for kind in _of_source(ranker, source, given * INHERITED**near, proved):
+            for kind in _of_source(lexicon, source, given * INHERITED**near, proved):
                 known = best.get(kind.use.id)
                 if known is None or kind.strength > known.strength:
                     best[kind.use.id] = kind
@@ -78,12 +84,11 @@ def receivers_of_concepts(
 
 
 def _of_source(
-    ranker: Ranker,
+    lexicon: Lexicon,
     source: str,
     given: float,
     proved: Mapping[tuple[str, str], Sequence[TextPrecedent]],
 ) -> list[ReceiverKind]:
-    lexicon = ranker.lexicon
     edges = {edge.target: edge for edge in lexicon.edges_from.get(source, ())}
     uses = {*edges, *(use for stream, use in proved if stream == source)}
     found = []
@@ -107,6 +112,30 @@ def _of_source(
     return found
 
 
+def givers_of_concept(lexicon: Lexicon, use: str) -> list[ReceiverKind]:
+    """The streams that serve a concept, most usual first; activities are the donors' own."""
+    cases: defaultdict[str, list[TextPrecedent]] = defaultdict(list)
+    for item in lexicon.precedents:
+        if item.use == use:
+            cases[item.stream].append(item)
+    edges = {edge.source: edge for edge in lexicon.edges if edge.target == use}
+    found = []
+    for stream in {*edges, *cases}:
+        edge, proofs = edges.get(stream), tuple(cases[stream])
+        weight = edge.weight if edge else 0.5
+        found.append(
+            ReceiverKind(
+                tuple(dict.fromkeys(c.donor_activity for c in proofs if c.donor_activity)),
+                lexicon.concepts[lexicon.row[use]],
+                lexicon.concepts[lexicon.row[stream]],
+                edge,
+                proofs,
+                min(1.0, weight + PROVED * (1 - weight) * bool(proofs)),
+            )
+        )
+    return sorted(found, key=lambda kind: (-kind.strength, -len(kind.precedents), kind.stream.id))
+
+
 def sectors_of(kinds: Sequence[ReceiverKind]) -> list[tuple[str, float]]:
     """Activities (NACE digits) over all kinds of receivers, the best supported first."""
     support: defaultdict[str, float] = defaultdict(float)
@@ -116,27 +145,27 @@ def sectors_of(kinds: Sequence[ReceiverKind]) -> list[tuple[str, float]]:
     return sorted(support.items(), key=lambda entry: (-entry[1], entry[0]))
 
 
-def likely_streams(ranker: Ranker, activity: str, *, top: int = 12) -> list[LikelyStream]:
+def likely_streams(trades: Activities, activity: str, *, top: int = 12) -> list[LikelyStream]:
     """What a site of the activity usually gives off; empty for an activity nothing is known of."""
-    return _likely(ranker, ranker.activities.gives([activity])[0], activity, top, giving=True)
+    return _likely(trades.lexicon, trades.gives([activity])[0], activity, top, giving=True)
 
 
-def likely_needs(ranker: Ranker, activity: str, *, top: int = 12) -> list[LikelyStream]:
+def likely_needs(trades: Activities, activity: str, *, top: int = 12) -> list[LikelyStream]:
     """What a site of the activity usually takes in."""
-    return _likely(ranker, ranker.activities.takes([activity])[0], activity, top, giving=False)
+    return _likely(trades.lexicon, trades.takes([activity])[0], activity, top, giving=False)
 
 
 def _likely(
-    ranker: Ranker, values: np.ndarray, activity: str, top: int, *, giving: bool
+    lexicon: Lexicon, values: np.ndarray, activity: str, top: int, *, giving: bool
 ) -> list[LikelyStream]:
     digits = activity_digits(activity)
     order = np.argsort(-values, kind="stable")[:top]
     found = []
     for row in order[values[order] > 0]:
-        concept = ranker.lexicon.concepts[row]
+        concept = lexicon.concepts[row]
         cases = tuple(
             item
-            for item in ranker.lexicon.precedents
+            for item in lexicon.precedents
             if item.stream == concept.id
             and (item.donor_activity if giving else item.receiver_activity)[:3] == digits[:3]
         )

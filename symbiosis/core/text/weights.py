@@ -14,9 +14,10 @@ from dataclasses import dataclass
 class ConceptWeights:
     """What each view of a text adds to the log odds of a concept.
 
-    ``offer`` and ``need`` follow the order of ``index.View``. ``code`` and ``activity`` are for a
-    full match; ``trade_name`` weighs the words of the activity's
-    name and ``tail_*`` the words after the first "from" or "for".
+    ``offer`` and ``need`` follow the order of ``index.View``. ``code``, ``activity`` (the donor's
+    gives the stream off) and ``activity_asked`` (the receiver's would ask for it) are for a full
+    match; ``trade_name`` weighs the words of the activity's name and ``tail_*`` the words after
+    the first "from" or "for".
     """
 
     offer: tuple[float, ...] = (3.4, 0.47, 0.086, 0.032, 10.0)
@@ -25,6 +26,7 @@ class ConceptWeights:
     stream_needed: float = -0.8
     code: float = 2.0
     activity: float = 1.5
+    activity_asked: float = 1.5
     trade_name: float = 0.3
     tail_offered: float = 0.6
     tail_needed: float = 0.7

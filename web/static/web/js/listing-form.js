@@ -23,3 +23,21 @@ site?.addEventListener("change", () => { place.hidden = site.value !== "new"; })
 
 // "More" holds the field that an address points to.
 if (window.location.hash === "#more") document.getElementById("more").open = true;
+
+// What was read out of pasted text goes into the form when a person picks it.
+document.getElementById("draft")?.addEventListener("click", (event) => {
+  const choice = event.target.closest("[data-fill]");
+  if (!choice) return;
+  const { fill, kind, ...answers } = choice.dataset;
+  for (const [name, answer] of Object.entries(answers)) {
+    const field = document.getElementById(`id_${name}`);
+    if (!field) continue;
+    if (name === "material" && kind) field.dataset.kind = kind;
+    field.value = answer;
+    field.closest("details")?.setAttribute("open", "");
+  }
+  material.dispatchEvent(new Event("change", { bubbles: true }));
+  for (const other of choice.parentElement.querySelectorAll("[data-fill]")) {
+    other.setAttribute("aria-pressed", String(other === choice));
+  }
+});
