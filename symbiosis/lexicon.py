@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from threading import Lock
 
@@ -29,6 +30,26 @@ def lexicon_of(knowledge: Knowledge) -> Lexicon:
         profiles=_profiles(knowledge),
         precedents=_precedents(knowledge),
         codes=_codes(knowledge),
+    )
+
+
+def without_widened(lexicon: Lexicon, knowledge: Knowledge) -> Lexicon:
+    """The lexicon less the concepts that were added once exchanges had been measured, and all that
+    was noted of them; shows how much a figure owes to knowledge written with its rows in sight."""
+    gone = {concept.id for concept in knowledge.concepts if concept.provenance == "widened"}
+
+    def kept(streams: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
+        return tuple(stream for stream in streams if stream[0] not in gone)
+
+    return Lexicon(
+        tuple(concept for concept in lexicon.concepts if concept.id not in gone),
+        tuple(edge for edge in lexicon.edges if not gone & {edge.source, edge.target}),
+        tuple(
+            replace(each, outputs=kept(each.outputs), inputs=kept(each.inputs))
+            for each in lexicon.profiles
+        ),
+        tuple(case for case in lexicon.precedents if not gone & {case.stream, case.use}),
+        lexicon.codes,
     )
 
 

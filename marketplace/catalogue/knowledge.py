@@ -175,6 +175,7 @@ def _concept(row: _Row, name: str) -> Concept:
         properties=row.text("properties"),
         hazard=row.text("hazard"),
         note=row.text("note"),
+        provenance=row.text("provenance"),
     )
 
 

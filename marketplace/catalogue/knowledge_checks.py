@@ -17,6 +17,7 @@ from marketplace.catalogue.knowledge_records import (
     KINDS,
     LIKELIHOODS,
     PILLARS,
+    PROVENANCES,
     ROUTES,
     SECTORS,
     Concept,
@@ -121,6 +122,7 @@ def _field_faults(concept: Concept) -> Iterator[str]:
     yield from _outside(concept.pillar, PILLARS, "pillar")
     yield from _outside(concept.sector, SECTORS, "sector")
     yield from _outside(concept.form, FORMS, "form")
+    yield from _outside(concept.provenance, PROVENANCES, "provenance")
     for key, low, high in _NUMBERS:
         value = getattr(concept, key)
         if value is not None and not low <= value <= high:

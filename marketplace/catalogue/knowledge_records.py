@@ -38,6 +38,7 @@ FORMS = ("", "solid", "sludge", "liquid", "gas", "heat", "power", "service")
 ROUTES = ("by-product", "end-of-waste", *(f"R{n}" for n in range(1, 14)), "direct")
 LIKELIHOODS = ("high", "medium", "low")
 ENTRIES = ("AN", "AH", "MN", "MH")
+PROVENANCES = ("", "widened")
 EVIDENCE = ("read", "literature", "operator")
 
 
@@ -79,6 +80,7 @@ class Concept:
     properties: str = ""
     hazard: str = ""
     note: str = ""
+    provenance: str = ""
 
     @property
     def low_codes(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What a firm is told before anybody else has posted: from pasted text, of a material, for a site."""
+"""What a firm is told before anybody else has posted: of pasted text, a material, a site."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ def test_pasted_text_gives_choices_with_their_words_and_fills_nothing(
     text = page.content.decode()
     assert 'data-material="brewers-spent-grain"' in text
     assert "spent, grain" in text
-    assert 'data-quantity_value="40"' in text and 'data-quantity_basis="week"' in text
+    assert 'data-quantity_value="40"' in text
+    assert 'data-quantity_basis="week"' in text
     assert 'data-waste_code="02 07 04"' in text
     assert "until you pick it" in text
 
@@ -85,7 +86,8 @@ def test_a_material_page_tells_what_it_becomes_and_where_that_was_done(catalogue
         for item in current_lexicon().precedents
         if (item.stream, item.use) == ("brewers-spent-grain", "ruminant-feed")
     )
-    assert case.donor in text.replace("&#x27;", "'") and "Documented cases" in text
+    assert case.donor in text.replace("&#x27;", "'")
+    assert "Documented cases" in text
 
 
 def test_a_use_tells_what_can_serve_it(catalogue: None) -> None:

@@ -1,8 +1,7 @@
 """Every learned number of the text engine, with what it was learned from.
 
-Learned by listwise maximum likelihood over two development sets of exchanges in both languages,
-at once for both languages; docs/algorithms/text-matching.md says how and reports what each set
-gives when it is left out of the learning.
+Learned by ``python -m bench.fit_text_weights`` over the development sets of exchanges, at once for
+both languages; docs/algorithms/text-matching.md reports what each set gives when left out.
 """
 
 from __future__ import annotations
@@ -20,13 +19,13 @@ class ConceptWeights:
     the first "from" or "for".
     """
 
-    offer: tuple[float, ...] = (3.4, 0.47, 0.086, 0.032, 10.0)
-    need: tuple[float, ...] = (1.7, 0.23, 0.35, 0.057, 7.8)
-    use_offered: float = -3.0
-    stream_needed: float = -0.8
-    code: float = 2.0
-    activity: float = 1.5
-    activity_asked: float = 1.5
+    offer: tuple[float, ...] = (2.71, 0.339, 0.0875, 0.0324, 6.27)
+    need: tuple[float, ...] = (1.56, 0.217, 0.372, 0.0578, 6.39)
+    use_offered: float = -2.82
+    stream_needed: float = -0.69
+    code: float = 4.58
+    activity: float = 1.33
+    activity_asked: float = 1.37
     trade_name: float = 0.3
     tail_offered: float = 0.6
     tail_needed: float = 0.7
@@ -38,14 +37,14 @@ class ConceptWeights:
 class PairWeights:
     """What each kind of evidence adds to the log odds of a need for an offer."""
 
-    graph: float = 1.2
-    crowd: float = 0.25
+    graph: float = 1.6
+    crowd: float = 0.29
     words: float = 1.3
-    letters: float = 1.1
-    taking: float = 1.0
-    activity: float = 0.4
-    floor: float = 1.3e-3
-    unsaid: float = 0.02
+    letters: float = 1.09
+    taking: float = 0.72
+    activity: float = 0.54
+    floor: float = 1.4e-3
+    unsaid: float = 0.022
 
 
 CONCEPT_KNOTS = (

@@ -8,6 +8,7 @@ import numpy as np
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from numpy.typing import NDArray
 
+from marketplace.catalogue.knowledge import load_knowledge
 from symbiosis.core.text.evaluation import (
     CUTS,
     Estimate,
@@ -17,7 +18,7 @@ from symbiosis.core.text.evaluation import (
     word_baseline,
 )
 from symbiosis.core.text.ranking import ListingText, Ranker, Role
-from symbiosis.lexicon import current_ranker
+from symbiosis.lexicon import current_ranker, without_widened
 from symbiosis.text_files import LANGUAGES, Exchange, FileProblem, read_exchanges
 
 Scores = NDArray[np.float32]
@@ -31,6 +32,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("gold", type=Path, help="CSV of exchanges with texts of both sides")
         parser.add_argument("--lang", choices=LANGUAGES, help="one language (default: both)")
+        parser.add_argument(
+            "--without-widened",
+            action="store_true",
+            help="leave out concepts added once the development exchanges had been measured",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         languages = [options["lang"]] if options["lang"] else LANGUAGES
@@ -39,6 +45,8 @@ class Command(BaseCommand):
         except FileProblem as error:
             raise CommandError(str(error)) from error
         ranker = current_ranker()
+        if options["without_widened"]:
+            ranker = Ranker(without_widened(ranker.lexicon, load_knowledge()))
         for language, exchanges in files.items():
             self._report(language, exchanges, _all_scores(ranker, exchanges))
 
