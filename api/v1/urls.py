@@ -8,6 +8,7 @@ from api.documents import openapi_json, openapi_yaml
 from api.v1.affiliations import Affiliations
 from api.v1.catalogue import Activities, Materials, Units, WasteCodes
 from api.v1.deliveries import Deliveries
+from api.v1.drafts import ListingDrafts
 from api.v1.exchanges import (
     Documents,
     ExchangeDocuments,
@@ -16,7 +17,6 @@ from api.v1.exchanges import (
     Exchanges,
     ExchangeTerms,
 )
-from api.v1.drafts import ListingDrafts
 from api.v1.firms import Organisations, Sites, SitesByExternalId
 from api.v1.impact import Impact, ImpactFigures
 from api.v1.listings import Needs, NeedsByExternalId, Offers, OffersByExternalId
