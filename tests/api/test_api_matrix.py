@@ -89,12 +89,10 @@ class World:
             "material": "brewers-spent-grain",
             "quantity": {"value": "5", "unit": "t"},
         }
+        point = {"type": "Point", "coordinates": [23.3, 42.7]}
         bodies = {
             ("organisations", "POST"): {"name": "New"},
-            ("sites", "POST"): {
-                "name": "New",
-                "location": {"type": "Point", "coordinates": [23.3, 42.7]},
-            },
+            ("sites", "POST"): {"name": "New", "location": point},
             ("listing", "POST"): {"text": "wet spent grain, 40 t a week"},
             ("tokens", "POST"): {
                 "email": "owner@example.org",
