@@ -13,6 +13,7 @@ from marketplace.firms.models import Organisation, Site
 from marketplace.firms.permits import Permit
 from marketplace.firms.selectors import organisations_of, papers_to_renew, sites_visible_to
 from marketplace.firms.viewers import Viewer
+from marketplace.followup.checks import asked_about
 from marketplace.followup.queue import QueueItem, facilitation_queue
 from marketplace.listings.completeness import Completeness, completeness
 from marketplace.listings.disclosure import DisclosedListing, disclose
@@ -36,9 +37,12 @@ SITES_HINTED = 5
 
 @dataclass(frozen=True, slots=True)
 class OwnListing:
+    """``asked``: the owner is asked whether it is still valid."""
+
     listing: DisclosedListing
     status: str
     score: Completeness
+    asked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,11 @@ def _own_sites(viewer: Viewer) -> list[Site]:
 
 def _own(listings: ListingQuerySet, viewer: Viewer) -> list[OwnListing]:
     own = listings.of_organisations(viewer.organisation_ids).order_by("origin", "-id")
+    asked = asked_about(viewer.editable_ids)
     return [
-        OwnListing(disclose(row, viewer), row.get_status_display(), completeness(row))
+        OwnListing(
+            disclose(row, viewer), row.get_status_display(), completeness(row), row.uid in asked
+        )
         for row in own[:LISTINGS_SHOWN]
     ]
 

@@ -26,7 +26,8 @@ class ImpactLine:
 
 
 def _jobs(millionths: int) -> str:
-    jobs = presentation.number(Decimal(millionths) / 1_000_000, 2)
+    whole = Decimal(millionths) / 1_000_000
+    jobs = presentation.number(whole, 2 if whole >= 1 else 4)
     unit = pgettext("unit", "job-years")
     return f"{jobs}{presentation.NBSP}{unit}"
 

@@ -40,6 +40,11 @@ urlpatterns = [
         deliveries.exchange_deliveries,
         name="exchange_deliveries",
     ),
+    path(
+        "exchanges/<str:public_id>/ask-again/",
+        deliveries.exchange_ask_again,
+        name="exchange_ask_again",
+    ),
     path("exchanges/<str:public_id>/papers/<slug:kind>.<str:form>", deliveries.paper, name="paper"),
     *(
         path(f"deliveries/<str:public_id>/{act}/", view, name=f"delivery_{act}")
@@ -60,6 +65,7 @@ urlpatterns = [
             ("<str:public_id>/ways/", materials.listing_ways, f"{side}_ways"),
             ("<str:public_id>/edit/", listings.listing_edit, f"{side}_edit"),
             ("<str:public_id>/withdraw/", listings.listing_withdraw, f"{side}_withdraw"),
+            ("<str:public_id>/still-valid/", listings.listing_still_valid, f"{side}_still_valid"),
         )
     ),
 ]

@@ -1,5 +1,5 @@
 """The secretariat's administration of organisations, people, catalogue and listings."""
 
-from marketplace.admin import catalogue, duplicates, firms, listings, people, permits
+from marketplace.admin import catalogue, duplicates, firms, impact, listings, people, permits
 
-__all__ = ["catalogue", "duplicates", "firms", "listings", "people", "permits"]
+__all__ = ["catalogue", "duplicates", "firms", "impact", "listings", "people", "permits"]

@@ -88,6 +88,18 @@ def _close(check: ListingCheck, answer: ListingCheck.Answer, now: datetime) -> N
     check.save(update_fields=["answer", "answered_at"])
 
 
+def asked_about(organisation_ids: frozenset[int]) -> frozenset[UUID]:
+    """Uids of the organisations' listings whose owner is asked whether they are still valid."""
+    open_checks = ListingCheck.objects.filter(answer="")
+    return frozenset(
+        uid
+        for side in ("offer", "need")
+        for uid in open_checks.filter(
+            **{f"{side}__organisation_id__in": organisation_ids}
+        ).values_list(f"{side}__uid", flat=True)
+    )
+
+
 # --- the signed link --------------------------------------------------------------------------
 
 

@@ -13,7 +13,6 @@ from geo.models import Region
 from marketplace.deliveries.models import Delivery
 from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.querysets import ExchangeQuerySet
-from marketplace.firms.models import Organisation
 from marketplace.firms.viewers import Viewer
 from marketplace.impact.factors import reviewed_factors
 from marketplace.impact.formulas import Bounds, Measure, Side, added_up, impact_of
@@ -132,11 +131,6 @@ def evidence_of(
         .select_related("delivery__exchange__offer__material")
         .order_by("-delivery__delivered_on", "-delivery_id", "id")
     )
-
-
-def scope_of_organisations(organisations: Iterable[Organisation]) -> Scope:
-    """The sides of some firms; of a cluster, those of its members."""
-    return Scope(organisation_ids=frozenset(organisation.pk for organisation in organisations))
 
 
 def scope_of_region(region: Region) -> Scope:

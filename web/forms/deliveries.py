@@ -104,3 +104,13 @@ class ObjectionForm(forms.Form):
     """Why an entry is not right."""
 
     objection = forms.CharField(label=gettext_lazy("What was different?"), max_length=500)
+
+
+class AskAgainForm(forms.Form):
+    """The day on which a fallen exchange is to be reopened."""
+
+    wake_on = forms.DateField(
+        label=gettext_lazy("Ask again on"),
+        widget=DayInput,
+        help_text=gettext_lazy("The day on which the contract that stands in the way ends, say."),
+    )

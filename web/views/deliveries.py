@@ -25,17 +25,19 @@ from marketplace.deliveries.services import (
 )
 from marketplace.errors import MarketplaceError
 from marketplace.exchanges.models import Exchange
+from marketplace.exchanges.process import FALLEN_STATES
 from marketplace.exchanges.roles import actors_of
 from marketplace.exchanges.selectors import exchanges_of_organisations
 from marketplace.exchanges.words import Role
 from marketplace.firms.viewers import Viewer, viewer_for
+from marketplace.followup.reopening import ask_again_on
 from marketplace.ids import decode
 from marketplace.impact.statements import booked_for
 from marketplace.papers.kinds import PaperKind, papers_of
 from marketplace.papers.printing import PDF_TYPE, as_pdf
 from marketplace.papers.writing import write_paper
 from marketplace.sheets import CSV_TYPE, XLSX_TYPE
-from web.forms.deliveries import DeliveryForm, ObjectionForm, answers_of
+from web.forms.deliveries import AskAgainForm, DeliveryForm, ObjectionForm, answers_of
 from web.impact_pages import impact_lines
 from web.refusals import shown_on
 
@@ -100,6 +102,7 @@ def _page(viewer: Viewer, exchange: Exchange, form: DeliveryForm) -> dict[str, A
         "papers": papers_of(exchange),
         "impact": impact_lines(booked_for(exchange)),
         "kind": exchange.offer.material.kind,
+        "ask_again": AskAgainForm() if exchange.state in FALLEN_STATES else None,
     }
 
 
@@ -173,6 +176,24 @@ def delivery_correct(request: HttpRequest, public_id: str) -> HttpResponse:
             return redirect("exchange_deliveries", delivery.exchange.public_id)
     context = {"form": form, "delivery": delivery, "heading": _("Correct a delivery")}
     return render(request, "web/deliveries/answer.html", context)
+
+
+@login_required
+@require_POST
+def exchange_ask_again(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Set the day on which an exchange that fell through is to be taken up again."""
+    viewer = viewer_for(request.user)
+    exchange = _exchange(viewer, public_id)
+    form = AskAgainForm(request.POST)
+    if form.is_valid():
+        with shown_on(form, _FIELDS):
+            day = form.cleaned_data["wake_on"]
+            ask_again_on(viewer=viewer, exchange=exchange, day=day, now=timezone.now())
+            messages.success(request, _("Noted. The exchange is reopened on that day."))
+            return redirect("exchange_deliveries", public_id)
+    blank = DeliveryForm(material=exchange.offer.material)
+    page = {**_page(viewer, exchange, blank), "ask_again": form}
+    return render(request, "web/deliveries/page.html", page)
 
 
 @login_required

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from marketplace.catalogue.selectors import catalogue
 from marketplace.firms.viewers import Viewer, viewer_for
+from marketplace.followup.checks import confirm_listing
 from marketplace.ids import decode
 from marketplace.listings.completeness import completeness
 from marketplace.listings.disclosure import disclose
@@ -162,3 +163,14 @@ def listing_page(request: HttpRequest, side: str, public_id: str) -> HttpRespons
         "proposals": [disclose_proposal(p, viewer) for p in proposals[:PROPOSALS_SHOWN]],
     }
     return render(request, "web/listings/page.html", context)
+
+
+@login_required
+@require_POST
+def listing_still_valid(request: HttpRequest, side: str, public_id: str) -> HttpResponse:
+    """The owner confirms a listing on the own desk."""
+    viewer = viewer_for(request.user)
+    listing = SIDES[side].find_own(viewer, public_id)
+    confirm_listing(viewer=viewer, listing=listing, now=timezone.now())
+    messages.success(request, _("Thank you: the listing is confirmed."))
+    return redirect("my")
