@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from api import problems
 from api.models import Client, PersonalToken
 from api.refusals import ApiError
+from marketplace.audit import also_acting
 from marketplace.firms.viewers import ANYONE, Viewer, viewer_for, viewer_for_organisation
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def caller_of(request: Request) -> Caller:
     known = getattr(request, "_caller", None)
     if known is None:
         known = request._caller = _caller(request)  # type: ignore[attr-defined]
+        also_acting(user=getattr(known.user, "pk", None), client=getattr(known.client, "pk", None))
     return cast(Caller, known)
 
 

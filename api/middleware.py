@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from api import context, problems
+from marketplace.audit import acting
 
 _PROGRAM_PATHS = ("/api/", "/ogc/", "/tiles/")
 
@@ -48,3 +49,18 @@ class ProblemsForPrograms:
             status=response.status_code,
             content_type=problems.CONTENT_TYPE,
         )
+
+
+class Attribution:
+    """Says in the audit trail who wrote and in which request; stands behind the sign-in. Programs
+    and holders of tokens are known later, and named then (api/access.py)."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method in ("GET", "HEAD", "OPTIONS", "TRACE"):
+            return self.get_response(request)
+        route = f"{request.method} {request.path}"
+        with acting(user=request.user.pk, request=context.request_id(), route=route):
+            return self.get_response(request)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from api import problems
 from api.models import PersonalToken
 from api.refusals import ApiError
+from marketplace.audit import also_acting
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ def issue_token(
     user = authenticate(request, username=email, password=password)
     if user is None:
         raise ApiError(problems.UNAUTHENTICATED)
+    also_acting(user=user.pk)
     stored, text = PersonalToken.objects.create(
         user=user, expiry=timedelta(days=days), name=name, scopes=sorted(set(scopes))
     )

@@ -17,11 +17,12 @@ would give away their difference.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 Area = TypeVar("Area", bound=Hashable)
+Part = TypeVar("Part", bound=Hashable)
 
 MIN_CONTRIBUTORS = 3
 P_PERCENT = 10
@@ -62,21 +63,23 @@ def is_publishable(
 def disclose(
     contributions: Mapping[Area, Mapping[Hashable, int]],
     *,
+    withheld: Collection[Area] = (),
     k: int = MIN_CONTRIBUTORS,
     p_percent: int = P_PERCENT,
 ) -> Disclosed[Area]:
     """Decide which areas of one published whole may be shown.
 
-    `contributions` holds whole amounts by area and contributor. Hiding only ever grows, smallest
-    shown area first, ties by name; where every area is hidden and the whole still tells too much,
-    the total is withheld. Areas with no contributor are shown as zero. O(areas^2) at worst.
+    `contributions` holds whole amounts by area and contributor; `withheld` names areas that must
+    stay blank for another reason. Hiding only ever grows, smallest shown area first, ties by name;
+    where every area is hidden and the whole still tells too much, the total is withheld. Areas with
+    no contributor are shown as zero. O(areas^2) at worst.
     """
     amounts = {area: list(by_firm.values()) for area, by_firm in contributions.items()}
     totals = {area: sum(found) for area, found in amounts.items()}
     hidden = {
         area
         for area, found in amounts.items()
-        if any(found) and not is_publishable(found, k=k, p_percent=p_percent)
+        if any(found) and (area in withheld or not is_publishable(found, k=k, p_percent=p_percent))
     }
     spare = sorted(
         (area for area in totals if area not in hidden and totals[area] > 0),
@@ -90,6 +93,60 @@ def disclose(
     return Disclosed(shown, frozenset(hidden), sum(totals.values()))
 
 
+@dataclass(frozen=True, slots=True)
+class Nested(Generic[Area, Part]):
+    """Totals of areas and of their parts that may be shown side by side; None where withheld."""
+
+    total: int | None
+    areas: Mapping[Area, int | None]
+    parts: Mapping[Part, int | None]
+
+
+def disclose_nested(
+    contributions: Mapping[Area, Mapping[Part, Mapping[Hashable, int]]],
+    *,
+    k: int = MIN_CONTRIBUTORS,
+    p_percent: int = P_PERCENT,
+) -> Nested[Area, Part]:
+    """Decide which areas and which of their parts may be shown beside each other and the whole.
+
+    `contributions` holds whole amounts by area, part and contributor. An area that is blank has
+    only blank parts, for its shown parts would narrow what the whole leaves for it; an area whose
+    parts cannot be hidden among each other is blank itself.
+    """
+    merged = {area: _together(parts.values()) for area, parts in contributions.items()}
+    blank: set[Area] = set()
+    while True:
+        upper = disclose(merged, withheld=blank, k=k, p_percent=p_percent)
+        lower = {
+            area: disclose(parts, k=k, p_percent=p_percent)
+            for area, parts in contributions.items()
+            if area in upper.shown
+        }
+        unsafe = {area for area, found in lower.items() if found.total is None}
+        if not unsafe:
+            break
+        blank |= unsafe
+    return Nested(
+        total=upper.total,
+        areas={area: upper.shown.get(area) for area in contributions},
+        parts={
+            part: lower[area].shown.get(part) if area in lower else None
+            for area, parts in contributions.items()
+            for part in parts
+        },
+    )
+
+
+def _together(parts: Iterable[Mapping[Hashable, int]]) -> dict[Hashable, int]:
+    """What each contributor adds to several areas."""
+    together: dict[Hashable, int] = {}
+    for by_firm in parts:
+        for firm, amount in by_firm.items():
+            together[firm] = together.get(firm, 0) + amount
+    return together
+
+
 def _safe_together(
     hidden: set[Area],
     contributions: Mapping[Area, Mapping[Hashable, int]],
@@ -100,10 +157,7 @@ def _safe_together(
     """Whether the difference of the whole and the shown areas keeps the rules."""
     if not hidden:
         return True
-    together: dict[Hashable, int] = {}
-    for area in hidden:
-        for firm, amount in contributions[area].items():
-            together[firm] = together.get(firm, 0) + amount
+    together = _together(contributions[area] for area in hidden)
     largest = max(totals[area] for area in hidden)
     rest = sum(totals[area] for area in hidden) - largest
     if len(hidden) < 2 or 100 * rest < p_percent * largest:

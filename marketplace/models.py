@@ -1,5 +1,6 @@
-"""The slices' models, in one place for Django."""
+"""The slices' models, in one place for Django, and which of them leave an audit trail."""
 
+from marketplace.audit import audited
 from marketplace.catalogue.models import (
     Activity,
     CatalogueRelease,
@@ -25,6 +26,7 @@ from marketplace.listings.models import (
     Origin,
     QuantityBasis,
     Service,
+    ServiceCode,
     SupplyPattern,
     Visibility,
     WasteStatus,
@@ -60,6 +62,7 @@ __all__ = [
     "Pillar",
     "QuantityBasis",
     "Service",
+    "ServiceCode",
     "Site",
     "SiteDuplicate",
     "StreamProfile",
@@ -70,3 +73,24 @@ __all__ = [
     "WasteCode",
     "WasteStatus",
 ]
+
+audited(Organisation)
+audited(Affiliation)
+audited(Membership)
+audited(Site)
+audited(SiteDuplicate)
+# Of a person the trail knows the number and the rights.
+audited(User, exclude=("email", "full_name", "password", "last_login"))
+# What is inferred is derived anew with every import, a hundred thousand rows at a time.
+audited(Offer, only={"origin": Origin.POSTED.value})
+audited(Need, only={"origin": Origin.POSTED.value})
+audited(Service)
+audited(ServiceCode)
+audited(Permit)
+audited(PermittedCode)
+audited(Exchange)
+audited(Document)
+audited(Delivery)
+audited(FactorOverride)
+audited(ListingCheck)
+audited(Blocker)

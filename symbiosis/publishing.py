@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from marketplace.firms.models import Site
 from marketplace.firms.revising import revise_site
 from marketplace.firms.viewers import Viewer
+from marketplace.listings.locking import locked_rows
 from marketplace.listings.models import Listing, ListingStatus, Need, Offer
 from marketplace.listings.services import (
     ListingDraft,
@@ -61,13 +62,13 @@ def republish(
     of a change that is none of the partner's business.
     """
     rows: QuerySet[ListingT] = type(listing)._default_manager.all()
-    before = _as_engine_sees(rows.select_for_update(of=("self",)).get(pk=listing.pk))
+    before = _as_engine_sees(locked_rows(rows, [listing.pk])[listing.pk], as_of)
     revised = revise_listing(
         viewer=viewer, listing=listing, changes=changes, expected_version=expected_version
     )
     side = "offer" if isinstance(revised, Offer) else "need"
     ranked = Proposal.objects.filter(**{side: revised.pk})
-    if ranked and _as_engine_sees(revised) == before:
+    if ranked and _as_engine_sees(revised, as_of) == before:
         return revised, list(ranked.order_by("-rank_cents_per_t", "id"))
     ranked.delete()
     if revised.status != ListingStatus.OPEN:
@@ -75,14 +76,15 @@ def republish(
     return revised, rank_listing(revised, as_of=as_of)
 
 
-def _as_engine_sees(listing: Listing) -> tuple[Any, ...]:
+def _as_engine_sees(listing: Listing, day: date) -> tuple[Any, ...]:
     """Everything the engine reads of a listing as it is stored, and whether it is on the market."""
     if not isinstance(listing, (Offer, Need)):
         raise TypeError(f"{type(listing).__name__} is neither an offer nor a need")
     side = side_of(listing, current_catalogue())
     seen = [getattr(side.listings, part.name).tolist() for part in fields(side.listings)]
     doubts = [side.region_ids.tolist(), side.inferred.tolist(), side.status_unknown.tolist()]
-    return (*seen, *doubts, listing.status, listing.available_until)
+    over = listing.available_until is not None and listing.available_until < day
+    return (*seen, *doubts, listing.status, over)
 
 
 @transaction.atomic

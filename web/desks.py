@@ -15,6 +15,7 @@ from marketplace.firms.selectors import organisations_of, papers_to_renew, sites
 from marketplace.firms.viewers import Viewer
 from marketplace.followup.checks import asked_about
 from marketplace.followup.queue import QueueItem, facilitation_queue
+from marketplace.listings.aggregates import RegionTotals, regional_totals
 from marketplace.listings.completeness import Completeness, completeness
 from marketplace.listings.disclosure import DisclosedListing, disclose
 from marketplace.listings.querysets import ListingQuerySet
@@ -92,6 +93,7 @@ def _own(listings: ListingQuerySet, viewer: Viewer) -> list[OwnListing]:
 class ChamberDesk:
     region: Region
     queue: list[QueueItem]
+    totals: list[RegionTotals]
     figures: MarketFigures
     posted: list[DisclosedProposal]
     inferred: list[DisclosedProposal]
@@ -119,6 +121,11 @@ def chamber_desk(viewer: Viewer, region: Region, *, today: date) -> ChamberDesk:
     return ChamberDesk(
         region=region,
         queue=facilitation_queue(viewer, region=region, today=today)[:QUEUE_SHOWN],
+        totals=[
+            totals
+            for totals in regional_totals(as_of=today)
+            if region.code.startswith(totals.region.code)
+        ],
         figures=market_figures(viewer, region=region),
         posted=best(Shown.POSTED),
         inferred=best(Shown.INFERRED),

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path, re_path
 
 from api.documents import openapi_json, openapi_yaml
 from api.v1.affiliations import Affiliations
+from api.v1.aggregates import Aggregates
 from api.v1.catalogue import Activities, Materials, Units, WasteCodes
 from api.v1.deliveries import Deliveries
 from api.v1.drafts import ListingDrafts
@@ -73,6 +74,7 @@ urlpatterns = [
     member("units", Units),
     collection("regions", Regions),
     member("regions", Regions),
+    collection("aggregates", Aggregates),
     collection("organisations", Organisations, LIST_AND_MAKE),
     member("organisations", Organisations, REVISABLE),
     collection("affiliations", Affiliations),

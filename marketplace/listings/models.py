@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from geo.models import Region
@@ -173,14 +174,15 @@ class Listing(models.Model):
         help_text=_("the amount, or its band's lower end where the quantity is kept back"),
     )
     public_remaining = models.GeneratedField(
-        expression=models.Case(
-            models.When(base_quantity=models.F("base_reserved"), then=models.Value(0)),
-            models.When(
-                _QUANTITY_KEPT_BACK,
-                then=BandLow(models.F("base_quantity") - models.F("base_reserved")),
-            ),
-            default=models.F("base_quantity") - models.F("base_reserved"),
-            output_field=models.BigIntegerField(),
+        # Of what is kept back, the band less the reserved: the exact rest would tell, in its own
+        # band, where in the whole's band the amount lies.
+        expression=Greatest(
+            models.Case(
+                models.When(_QUANTITY_KEPT_BACK, then=BandLow("base_quantity")),
+                default=models.F("base_quantity"),
+            )
+            - models.F("base_reserved"),
+            0,
         ),
         output_field=models.BigIntegerField(),
         db_persist=True,
@@ -379,3 +381,12 @@ class Service(models.Model):
     @property
     def public_id(self) -> str:
         return encode("service", self.uid)
+
+
+class ServiceCode(Service.permitted_codes.through):  # type: ignore[name-defined, misc]
+    """A waste code that a service is permitted to take, as the audit trail follows it."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("waste code of a service")
+        verbose_name_plural = _("waste codes of services")
