@@ -7,8 +7,11 @@ from datetime import date
 
 from geo.models import Region
 from geo.selectors import regions
-from marketplace.exchanges.models import Exchange
-from marketplace.exchanges.selectors import exchanges_of_organisations
+from marketplace.exchanges.selectors import (
+    DisclosedExchange,
+    disclose_exchange,
+    exchanges_of_organisations,
+)
 from marketplace.firms.models import Organisation, Site
 from marketplace.firms.permits import Permit
 from marketplace.firms.selectors import organisations_of, papers_to_renew, sites_visible_to
@@ -51,7 +54,7 @@ class OwnDesk:
     organisations: list[Organisation]
     offers: list[OwnListing]
     needs: list[OwnListing]
-    exchanges: list[Exchange]
+    exchanges: list[DisclosedExchange]
     proposals: list[DisclosedProposal]
     papers_to_renew: list[Permit]
     today: date
@@ -59,13 +62,17 @@ class OwnDesk:
 
 
 def own_desk(viewer: Viewer, *, today: date) -> OwnDesk:
-    """Listings of the viewer's organisations, what is proposed for them and what lapses."""
+    """Listings and exchanges of the viewer's organisations, what is proposed for them and what
+    lapses."""
     best = proposals_of_organisations(viewer)[:BEST_PROPOSALS]
     return OwnDesk(
         organisations=list(organisations_of(viewer)),
         offers=_own(offers_visible_to(viewer), viewer),
         needs=_own(needs_visible_to(viewer), viewer),
-        exchanges=list(exchanges_of_organisations(viewer).binding()[:LISTINGS_SHOWN]),
+        exchanges=[
+            disclose_exchange(row, viewer, on=today)
+            for row in exchanges_of_organisations(viewer)[:LISTINGS_SHOWN]
+        ],
         proposals=[disclose_proposal(proposal, viewer) for proposal in best],
         papers_to_renew=papers_to_renew(viewer, day=today),
         today=today,

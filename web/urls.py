@@ -8,6 +8,7 @@ from web.views import (
     deliveries,
     desks,
     drafts,
+    exchanges,
     followup,
     home,
     listings,
@@ -25,6 +26,21 @@ urlpatterns = [
     path("map/proposals/<uuid:uid>/", map.proposal_panel, name="proposal_panel"),
     path("map/tiles/<layer>/<int:z>/<int:x>/<int:y>/", map.map_tile, name="map_tile"),
     path("proposals/<str:public_id>/", proposals.proposal, name="proposal"),
+    path("proposals/<str:public_id>/open/", exchanges.proposal_open, name="proposal_open"),
+    path("exchanges/<str:public_id>/", exchanges.exchange, name="exchange"),
+    path(
+        "exchanges/<str:public_id>/move/<slug:move>/", exchanges.exchange_move, name="exchange_move"
+    ),
+    path("exchanges/<str:public_id>/terms/", exchanges.exchange_terms, name="exchange_terms"),
+    path(
+        "exchanges/<str:public_id>/messages/", exchanges.exchange_message, name="exchange_message"
+    ),
+    path(
+        "exchanges/<str:public_id>/documents/",
+        exchanges.exchange_document,
+        name="exchange_document",
+    ),
+    path("documents/<str:public_id>/", exchanges.document, name="document"),
     path("materials/suggest/", suggest.material_suggest, name="material_suggest"),
     path("materials/<slug:code>/", materials.material_page, name="material"),
     path("waste-codes/suggest/", suggest.waste_code_suggest, name="waste_code_suggest"),

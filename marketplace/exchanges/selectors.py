@@ -12,11 +12,12 @@ from marketplace.exchanges.correspondence import Document, Message
 from marketplace.exchanges.models import Event, Exchange, Terms
 from marketplace.exchanges.process import PARTIES, Act, Row, fold, moves_for
 from marketplace.exchanges.querysets import ExchangeQuerySet
-from marketplace.exchanges.roles import acts_as, is_party, seen_as
+from marketplace.exchanges.roles import acts_as, is_party, pair_actors, seen_as
 from marketplace.exchanges.words import LossReason, Move, Outcome, Role
 from marketplace.firms.viewers import Viewer
 from marketplace.listings.confidence import Aspect, QuantityBand, quantity_band
 from marketplace.listings.disclosure import DisclosedListing, disclose, withheld
+from marketplace.listings.models import Need, Offer
 
 ModelT = TypeVar("ModelT", bound=Model)
 
@@ -52,6 +53,19 @@ def exchanges_to_facilitate(viewer: Viewer) -> ExchangeQuerySet:
         .in_regions(viewer.chamber_region_ids)
         .order_by("next_action_on", "id")
     )
+
+
+def may_open(viewer: Viewer, offer: Offer, need: Need) -> bool:
+    """Whether the viewer could take up the pair: a party or its chamber, both sides posted."""
+    return not (offer.inferred or need.inferred) and bool(pair_actors(viewer, offer, need))
+
+
+def open_exchange_between(viewer: Viewer, offer: Offer, need: Need) -> Exchange | None:
+    """The open exchange of a pair, where the viewer may see it."""
+    found: Exchange | None = (
+        exchanges_visible_to(viewer).open().filter(offer=offer, need=need).first()
+    )
+    return found
 
 
 @dataclass(frozen=True, slots=True)

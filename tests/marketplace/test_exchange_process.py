@@ -6,11 +6,15 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
+from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marketplace.exchanges.diagram import process_page
 from marketplace.exchanges.process import (
     CLOSED_STATES,
     FALLEN_STATES,
@@ -170,3 +174,9 @@ def test_nobody_accepts_his_own_terms() -> None:
         with pytest.raises(IllegalMove):
             advance(at, Act(Move.ACCEPT_TERMS, role, DAY, terms=terms))
     assert advance(at, Act(Move.ACCEPT_TERMS, Role.NEED, DAY, terms=2)).agreed_terms == 2
+
+
+def test_the_page_in_the_docs_is_drawn_from_these_rows() -> None:
+    page = Path(settings.BASE_DIR) / "docs" / "exchange-process.md"
+    with translation.override("en"):
+        assert page.read_text(encoding="utf-8") == process_page()

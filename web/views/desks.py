@@ -24,11 +24,8 @@ from web.refusals import shown_on
 @login_required
 @require_GET
 def my(request: HttpRequest) -> HttpResponse:
-    return render(
-        request,
-        "web/my.html",
-        {"desk": own_desk(viewer_for(request.user), today=timezone.localdate())},
-    )
+    desk = own_desk(viewer_for(request.user), today=timezone.localdate())
+    return render(request, "web/my.html", {"desk": desk})
 
 
 @login_required
