@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pygments.lexers.special import TextLexer
+from sphinx.application import Sphinx
+
 project = "Symbiosis marketplace"
 author = "the contributors"
 extensions = ["myst_parser"]
@@ -10,3 +13,8 @@ myst_heading_anchors = 3
 html_theme = "furo"
 html_title = project
 exclude_patterns = ["_build"]
+
+
+def setup(app: Sphinx) -> None:
+    """Diagrams are drawn where the file is read on a code host; here their text is shown."""
+    app.add_lexer("mermaid", TextLexer)
