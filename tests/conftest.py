@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
+from django.utils import translation
 
 from config import catalogues
 
@@ -21,6 +23,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure() -> None:
     catalogues.compile_all()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _the_language_of_a_fresh_process() -> None:
+    """What the last request of another module spoke does not reach into this one."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(scope="module")

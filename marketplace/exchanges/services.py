@@ -110,9 +110,8 @@ def open_exchange(
         exchange.facilitator_id = actor.organisation_id
     else:
         exchange.facilitator = chamber_of(pair.offer, pair.need)
-    _step(exchange, actor, Move.OPEN, NOTHING, now, pair)
-    if actor.role != Role.FACILITATOR:
-        _step(exchange, actor, Move.INTEREST, NOTHING, now, pair)
+    steps = [Move.OPEN] if actor.role == Role.FACILITATOR else [Move.OPEN, Move.INTEREST]
+    _keep(exchange, [_advanced(exchange, actor, move, NOTHING, now, pair) for move in steps])
     return exchange
 
 
@@ -234,6 +233,13 @@ def _act(actor: Actor, move: Move, details: MoveDetails, now: datetime) -> Act:
 
 
 def _step(
+    exchange: Exchange, actor: Actor, move: Move, details: MoveDetails, now: datetime
+) -> None:
+    """One step of a locked exchange, saved with its event."""
+    _keep(exchange, [_advanced(exchange, actor, move, details, now)])
+
+
+def _advanced(
     exchange: Exchange,
     actor: Actor,
     move: Move,
@@ -241,7 +247,7 @@ def _step(
     now: datetime,
     pair: LockedPair | None = None,
 ) -> Event:
-    """One step of a locked or new exchange, with its effects on the listings and its event."""
+    """The exchange one step on, with the effects on its listings; its event, not yet saved."""
     _check_texts(details)
     before = exchange.standing
     act = _act(actor, move, details, now)
@@ -255,9 +261,7 @@ def _step(
     exchange.moved_at = now
     exchange.version += 1
     _settle(exchange, row, act, pair)
-    _save(exchange)
-    event = Event.objects.create(
-        exchange=exchange,
+    return Event(
         number=exchange.version,
         move=move,
         role=actor.role,
@@ -273,10 +277,21 @@ def _step(
         on=act.on,
         at=now,
     )
+
+
+def _keep(exchange: Exchange, events: list[Event]) -> None:
+    """Save the exchange once, and each step that led here."""
+    _save(exchange)
+    for event in events:
+        event.exchange = exchange
+        event.save()
+        _tell_on_commit(exchange.pk, event.pk)
+
+
+def _tell_on_commit(exchange_id: int, event_id: int) -> None:
     transaction.on_commit(
-        lambda: exchange_moved.send(Exchange, exchange_id=exchange.pk, event_id=event.pk)
+        lambda: exchange_moved.send(Exchange, exchange_id=exchange_id, event_id=event_id)
     )
-    return event
 
 
 def _settle(exchange: Exchange, row: Row, act: Act, pair: LockedPair | None) -> None:

@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from geo.models import Place
 from marketplace.firms.models import Membership
+from marketplace.impact.models import FactorOverride
 from marketplace.listings.models import Service
 from marketplace.models import (
     Affiliation,
@@ -32,6 +33,8 @@ from marketplace.models import (
 from marketplace.registers.duplicates import propose_duplicates
 from symbiosis.models import Barrier, Proposal
 from symbiosis.services import run_matching
+from tests.deliveries import told_by_the_receiver
+from tests.exchange_stories import pair
 from tests.factories import (
     ActivityFactory,
     MaterialFactory,
@@ -99,6 +102,23 @@ def address(page: str, action: str, *args: Any) -> str:
     return reverse(f"admin:{page.replace('.', '_')}_{action}", args=args)
 
 
+@pytest.fixture
+def ledger(market: None) -> None:
+    """A confirmed delivery of an exchange, its figures, and a chamber's own factor."""
+    told_by_the_receiver(pair(), confirmed=True)
+    FactorOverride.objects.create(
+        host=Organisation.objects.get(name="Палата"),
+        code="freight.road",
+        value="0.09",
+        unit="kg CO2e/t km",
+        spread_percent=20,
+        year=2026,
+        source="fleet of the region",
+        valid_from=date(2026, 1, 1),
+        recorded_at=NOW,
+    )
+
+
 def rows_of(page: str) -> Any:
     model = next(m for m in admin.site._registry if m._meta.label_lower == page)
     return model._default_manager.all()
@@ -106,7 +126,7 @@ def rows_of(page: str) -> Any:
 
 @pytest.mark.parametrize("language", ["bg", "en"])
 def test_every_page_opens_for_the_secretariat(
-    secretariat: Client, market: None, language: str
+    secretariat: Client, ledger: None, language: str
 ) -> None:
     assert len(PAGES) >= 18
     for page in PAGES:
@@ -122,7 +142,7 @@ def test_every_page_opens_for_the_secretariat(
 
 
 @pytest.mark.parametrize("role", ["owner", "officer", "staff", "nobody"])
-def test_every_page_is_closed_to_others(market: None, role: str) -> None:
+def test_every_page_is_closed_to_others(ledger: None, role: str) -> None:
     client = Client()
     if role == "owner":
         client.force_login(MembershipFactory().user)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from geo.gazetteer import resolve_place
 from geo.models import Place
@@ -43,7 +44,8 @@ def csv_file(tmp_path: Path) -> Iterator[Any]:
 def test_unusable_rows_are_reported_and_the_rest_is_kept(
     csv_file: Any, line: str, reason: str
 ) -> None:
-    report = import_settlements(csv_file("90001,village,Добро,Dobro,42.5,23.5,1234,7", line))
+    with translation.override("en"):
+        report = import_settlements(csv_file("90001,village,Добро,Dobro,42.5,23.5,1234,7", line))
     assert Place.objects.get().name == "Добро"
     assert [(number, reason in why) for number, _, why in report.skipped] == [(3, True)]
 
