@@ -236,6 +236,15 @@ class Label(serializers.Field):  # type: ignore[type-arg]
         return (bulgarian if get_language() == "bg" else "") or english or bulgarian
 
 
+class TrueOrFalse(serializers.BooleanField):
+    """A JSON boolean; words and numbers are not turned into one."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=str(data)[:80])
+        return data
+
+
 class WholeNumber(serializers.IntegerField):
     """A JSON integer; strings and booleans are not turned into one."""
 

@@ -13,8 +13,21 @@ from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 from oauth2_provider.models import AbstractApplication, ApplicationManager
 
+from api.imports.models import Import
+from api.webhooks.models import Attempt, Dispatch, Endpoint, Event
 from marketplace.ids import encode
 from marketplace.models import Organisation
+
+__all__ = [
+    "Attempt",
+    "Client",
+    "Dispatch",
+    "Endpoint",
+    "Event",
+    "IdempotentRequest",
+    "Import",
+    "PersonalToken",
+]
 
 
 class Client(AbstractApplication):

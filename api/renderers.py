@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 
 
@@ -23,3 +24,13 @@ class JSONOnlyNegotiation(DefaultContentNegotiation):
         self, renderers: Iterable[BaseRenderer], format: str | None
     ) -> list[BaseRenderer]:
         return list(renderers)
+
+
+class AnyAccepted(BaseContentNegotiation):
+    """For addresses with one form of answer whatever Accept names: files and map layers."""
+
+    def select_parser(self, request: Any, parsers: Any) -> Any:
+        return parsers[0]
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
+        return renderers[0], renderers[0].media_type

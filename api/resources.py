@@ -92,7 +92,7 @@ class Resource(GenericViewSet[Any]):
             response.headers[name] = value
         response.headers.setdefault("Cache-Control", "private, no-cache")
         patch_vary_headers(response, ["Accept", "Accept-Language", "Authorization", "Cookie"])
-        if response.status_code in (200, 201):
+        if response.status_code in (200, 201) and isinstance(response, Response):
             concurrency.mark(response, request, getattr(response, "resource_version", 0))
         return response
 

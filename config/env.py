@@ -37,6 +37,8 @@ API_RATES: dict[str, str] = {
 }
 SITE_URL: str = _reader.str("SITE_URL", default=f"http://127.0.0.1:{PORT}")
 """The address that readers outside know the site by; letters link to it."""
+WEBHOOK_ALLOWED_NETWORKS: list[str] = _reader.list("WEBHOOK_ALLOWED_NETWORKS", default=[])
+"""Private networks (10.1.0.0/16) whose hosts may receive webhooks, by http and any port as well."""
 EMAIL_URL: str = _reader.str("EMAIL_URL", default="consolemail://")
 
 

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.concurrency import expected_version
-from api.fields import Answer, Ask, CalendarDay, Moment
+from api.fields import Answer, Ask, CalendarDay, Moment, TrueOrFalse
 from api.filters import Flag, PublicId
 from api.resources import Listed, Readable, Resource
 from api.v1.briefs import OrganisationBrief
@@ -28,15 +28,6 @@ class AffiliationAnswer(Answer):
     host = OrganisationBrief()
     since = CalendarDay(allow_null=True)
     consent_given_at = Moment(allow_null=True)
-
-
-class TrueOrFalse(serializers.BooleanField):
-    """A JSON boolean; words and numbers are not turned into one."""
-
-    def to_internal_value(self, data: Any) -> bool:
-        if not isinstance(data, bool):
-            self.fail("invalid", input=str(data)[:80])
-        return data
 
 
 class AffiliationAsk(Ask):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -265,8 +265,3 @@ def changes_of(values: dict[str, Any]) -> dict[str, Any]:
 def draft_of(values: dict[str, Any]) -> ListingDraft:
     """A whole draft; what the body leaves out has the default of a listing."""
     return ListingDraft(**changes_of(values))
-
-
-def replacement(draft: ListingDraft) -> dict[str, Any]:
-    """Every field of a draft as changes: a replacement leaves nothing of what was there."""
-    return {item.name: getattr(draft, item.name) for item in fields(draft)}

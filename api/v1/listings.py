@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.utils import timezone
@@ -9,6 +10,7 @@ from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.bulk import ONE_OR_MANY, BulkAnswer, atomic_asked, put_rows
 from api.concurrency import expected_version
 from api.idempotency import once
 from api.resources import Expansion, Listed, Readable, Resource
@@ -22,14 +24,13 @@ from api.v1.listing_forms import (
     ListingAsk,
     changes_of,
     draft_of,
-    replacement,
 )
 from api.v1.proposal_forms import ProposalAnswer
 from api.v1.regions import RegionAnswer
 from marketplace.listings.disclosure import DisclosedListing, disclose
 from marketplace.listings.models import Listing, ListingStatus
 from marketplace.listings.selectors import needs_visible_to, offers_visible_to
-from marketplace.listings.services import ListingDraft, withdraw_listing
+from marketplace.listings.services import ListingDraft, as_changes, withdraw_listing
 from symbiosis.publishing import publish_need, publish_offer, republish
 from symbiosis.selectors import proposals_of_listing, weighed_proposals
 
@@ -61,6 +62,7 @@ class Listings(Listed, Readable, Resource):
     filterset_class = ListingFilters
     orderings: ClassVar = {"created_at": ("id",)}
     default_ordering = "-created_at"
+    own_parameters: ClassVar = {"create": frozenset({"atomic"})}
     expandable: ClassVar = EXPANSIONS
     takes_uses: ClassVar[bool] = False
 
@@ -93,8 +95,12 @@ class Listings(Listed, Readable, Resource):
         """Whether the caller keeps a copy and must hear of what is gone."""
         return self.action == "list" and "updated_since" in self.request.query_params
 
-    @extend_schema(request=ListingAsk, responses={201: PostedAnswer})
+    @extend_schema(request=ONE_OR_MANY, responses={201: PostedAnswer, 200: BulkAnswer})
     def create(self, request: Request) -> Response:
+        many = request.data
+        if isinstance(many, list):
+            rows, atomic = list(many), atomic_asked(request)
+            return once(request, lambda: self._posted_many(rows, atomic=atomic))
         draft = draft_of(self.parsed(ListingAsk))
         return once(request, lambda: self._posted(draft))
 
@@ -110,6 +116,18 @@ class Listings(Listed, Readable, Resource):
         version = expected_version(request)
         withdraw_listing(viewer=self.viewer, listing=self.one(public_id), expected_version=version)
         return Response(status=204)
+
+    def _posted_many(self, rows: Sequence[Any], *, atomic: bool) -> Response:
+        batch = put_rows(
+            rows,
+            viewer=self.viewer,
+            side=str(self.scope),
+            context=self.get_serializer_context(),
+            replace_known=False,
+        )
+        if atomic and batch.refused:
+            raise batch.refusal()
+        return Response(BulkAnswer(batch).data)
 
     def _posted(self, draft: ListingDraft) -> Response:
         listing, _ranked = self.publish(draft)
@@ -162,7 +180,7 @@ class UpsertedListings(Listings):
         if found is None:
             return self._posted(draft)
         version = expected_version(request) if "If-Match" in request.headers else None
-        return self._revised(found, replacement(draft), version)
+        return self._revised(found, as_changes(draft), version)
 
 
 class OffersSide:

@@ -33,10 +33,20 @@ class Reference(serializers.Field):  # type: ignore[type-arg]
             self.fail("not_text")
         if not data or len(data) > 120 or hostile_character(data) is not None:
             self.fail("unknown_reference")
-        found = self.rows(data).first()
+        found = self._once(data)
         if found is None:
             self.fail("unknown_reference")
         return found
+
+    def _once(self, text: str) -> Any:
+        """The row; many rows that name the same thing share one look-up."""
+        known = self.context.get("references")
+        if known is None:
+            return self.rows(text).first()
+        key = (type(self), text)
+        if key not in known:
+            known[key] = self.rows(text).first()
+        return known[key]
 
     def rows(self, text: str) -> QuerySet[Any]:
         """Rows that the text may name for this caller."""

@@ -10,6 +10,7 @@ from api.v1.aggregates import Aggregates
 from api.v1.catalogue import Activities, Materials, Units, WasteCodes
 from api.v1.deliveries import Deliveries
 from api.v1.drafts import ListingDrafts
+from api.v1.events import Events
 from api.v1.exchanges import (
     Documents,
     ExchangeDocuments,
@@ -20,6 +21,7 @@ from api.v1.exchanges import (
 )
 from api.v1.firms import Organisations, Sites, SitesByExternalId
 from api.v1.impact import Impact, ImpactFigures
+from api.v1.imports import ImportFaults, Imports
 from api.v1.listings import Needs, NeedsByExternalId, Offers, OffersByExternalId
 from api.v1.me import Me
 from api.v1.problems import ProblemTypes
@@ -27,6 +29,7 @@ from api.v1.proposals import Proposals, ProposalsOfNeed, ProposalsOfOffer
 from api.v1.regions import Regions
 from api.v1.services import Services, ServicesByExternalId
 from api.v1.tokens import Tokens
+from api.v1.webhooks import WebhookDeliveries, WebhookPing, Webhooks
 
 READ_LIST = {"get": "list"}
 READ_ONE = {"get": "retrieve"}
@@ -111,6 +114,19 @@ urlpatterns = [
     member("exchanges", ExchangeMessages, OF_ONE_AND_MAKE, under="messages"),
     member("exchanges", ExchangeDocuments, OF_ONE_AND_MAKE, under="documents"),
     member("documents", Documents),
+    collection("events", Events),
+    collection("webhooks", Webhooks, LIST_AND_MAKE),
+    member("webhooks", Webhooks, ONE_OWN),
+    member("webhooks", WebhookPing, {"post": "ping"}, under="ping"),
+    member("webhooks", Webhooks, {"post": "rotate"}, under="secret"),
+    collection("webhook-deliveries", WebhookDeliveries),
+    member("webhook-deliveries", WebhookDeliveries),
+    member("webhook-deliveries", WebhookDeliveries, {"post": "redeliver"}, under="redeliver"),
+    collection("imports", Imports, LIST_AND_MAKE),
+    member("imports", Imports),
+    member("imports", Imports, {"post": "cancel"}, under="cancel"),
+    member("imports", Imports, {"post": "resume"}, under="resume"),
+    member("imports", ImportFaults, {"get": "faults"}, under="faults"),
     collection("me", Me, {"get": "retrieve_self"}),
     collection("tokens", Tokens, LIST_AND_MAKE),
     member("tokens", Tokens, {"delete": "destroy"}),

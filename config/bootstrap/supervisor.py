@@ -58,7 +58,7 @@ class Supervisor:
         self._asked_to_stop = False
 
     def start(self) -> None:
-        """Start the site, wait until it answers, start the worker, the matcher and the follow-up.
+        """Start the site, wait until it answers, start the processes behind it.
 
         Raises SetupError when the site does not answer within a minute.
         """
@@ -75,6 +75,7 @@ class Supervisor:
             self._launch("matcher", [VENV_PYTHON, "manage.py", "matcher"])
             every = ["--every", str(_TICK_SECONDS)]
             self._launch("follow-up", [VENV_PYTHON, "manage.py", "tick", *every])
+            self._launch("webhooks", [VENV_PYTHON, "manage.py", "webhooks"])
 
     def watch(self) -> None:
         """Return when asked to stop. Raises SetupError when the web server ends."""

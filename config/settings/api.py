@@ -56,9 +56,14 @@ SCOPES = {
     "impact:read": _("Read what your exchanges have saved"),
     "exchanges:read": _("Read your exchanges with their terms, messages and documents"),
     "exchanges:write": _("Open exchanges, negotiate and agree in your name"),
+    "events:read": _("Read what happened to your listings and proposals"),
+    "webhooks:read": _("Read your webhook endpoints and their deliveries"),
+    "webhooks:write": _("Register and change webhook endpoints, and deliver again"),
     "materials:read": _("Read the catalogue of materials, waste codes and units"),
     "regions:read": _("Read regions"),
 }
+
+WEBHOOK_ALLOWED_NETWORKS = env.WEBHOOK_ALLOWED_NETWORKS
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "api.Client"
 OAUTH2_PROVIDER = {
@@ -138,6 +143,12 @@ SPECTACULAR_SETTINGS = {
         "ActingRole": "api.v1.exchange_forms.ACTING_ROLES",
         "LossReason": "api.v1.exchange_forms.REASONS",
         "DocumentKind": "api.v1.exchange_forms.DOCUMENT_KINDS",
+        "RowStatus": ["created", "updated", "unchanged", "refused"],
+        "EventType": "api.webhooks.outbox.TYPES",
+        "OrganisationType": [
+            *("firm", "chamber", "cluster", "academic", "municipality", "ngo", "branch"),
+            "secretariat",
+        ],
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

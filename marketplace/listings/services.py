@@ -79,10 +79,10 @@ def revise_listing(
         "site__organisation", "material", "waste_code"
     )
     locked = locked_rows(rows, [listing.pk])[listing.pk]
-    _require_edit(viewer, locked.organisation_id)
+    require_edit(viewer, locked.organisation_id)
     if expected_version is not None and locked.version != expected_version:
         raise Conflict([Problem("version", "stale", _("The listing has changed meanwhile."))])
-    draft = replace(_draft_of(locked), **changes)
+    draft = replace(draft_of_listing(locked), **changes)
     _apply(locked, draft)
     locked.version += 1
     _save(locked)
@@ -103,7 +103,7 @@ def withdraw_listing(
 
 @transaction.atomic
 def _post(model: type[ListingT], viewer: Viewer, draft: ListingDraft) -> ListingT:
-    _require_edit(viewer, draft.site.organisation_id)
+    require_edit(viewer, draft.site.organisation_id)
     listing = prepared(model, draft)
     _save(listing)
     return listing
@@ -116,7 +116,8 @@ def prepared(model: type[ListingT], draft: ListingDraft) -> ListingT:
     return listing
 
 
-def _require_edit(viewer: Viewer, organisation_id: int) -> None:
+def require_edit(viewer: Viewer, organisation_id: int) -> None:
+    """Raises NotPermitted unless the viewer may post for the organisation."""
     if not viewer.may_edit(organisation_id):
         raise NotPermitted(
             [Problem("organisation", "not_permitted", _("You may not post for this organisation."))]
@@ -178,7 +179,8 @@ def _apply(listing: Listing, draft: ListingDraft) -> None:
     listing.place_at(draft.site)
 
 
-def _draft_of(listing: Listing) -> ListingDraft:
+def draft_of_listing(listing: Listing) -> ListingDraft:
+    """What a listing says, as it could be said again."""
     values = {item.name: getattr(listing, item.name) for item in fields(ListingDraft)}
     values |= {name: tuple(values[name]) for name in ("months", "members_only", "confidential")}
     return ListingDraft(**values)
@@ -194,3 +196,8 @@ def _save(listing: Listing) -> None:
         raise Conflict(
             [Problem("external_id", "duplicate", _("This external id is already in use."))]
         ) from error
+
+
+def as_changes(draft: ListingDraft) -> dict[str, Any]:
+    """Every field of a draft as changes: a replacement leaves nothing of what was there."""
+    return {item.name: getattr(draft, item.name) for item in fields(draft)}

@@ -71,6 +71,16 @@ _SAY: dict[str, Cells] = {
     "none": (401, 403, 404, 404, 404, 404),
 }
 _AFFILIATED: Cells = (401, 403, 200, 200, 200, 200)
+_HOLDERS: dict[str, Cells] = {
+    # The program that sent the file, and nobody else, not even of the same organisation.
+    "own": (401, 404, 200, 404, 404, 404),
+    "none": (401, 404, 404, 404, 404, 404),
+}
+_OWN_ONE: dict[str, Cells] = {
+    "own": (401, 403, 200, 200, 404, 404),
+    "hidden": (401, 403, 404, 404, 404, 404),
+    "none": (401, 403, 404, 404, 404, 404),
+}
 _LIST: dict[str, Cells] = {"-": PUBLIC}
 
 MATRIX: dict[str, dict[str, dict[str, Cells]]] = {
@@ -163,6 +173,27 @@ MATRIX: dict[str, dict[str, dict[str, Cells]]] = {
             "none": (401, 403, 404, 404, 404, 404),
         }
     },
+    "imports": {
+        "GET": {"-": (401, 200, 200, 200, 200, 200)},
+        "POST": {"-": (401, 403, 202, 202, 202, 202)},
+    },
+    "imports-one": {"GET": _HOLDERS},
+    "imports-cancel": {"POST": _HOLDERS},
+    "imports-resume": {"POST": {**_HOLDERS, "own": (401, 404, 202, 404, 404, 404)}},
+    "imports-faults": {"GET": _HOLDERS},
+    # Who sees events and endpoints: the organisations they belong to, and nobody else.
+    "events": {"GET": _OWN_LIST},
+    "webhooks": {"GET": _OWN_LIST, "POST": {"-": (401, 403, 201, 201, 403, 201)}},
+    "webhooks-one": {
+        "GET": _OWN_ONE,
+        "PATCH": _OWN_ONE,
+        "DELETE": {**_OWN_ONE, "own": (401, 403, 204, 204, 404, 404)},
+    },
+    "webhooks-ping": {"POST": {**_OWN_ONE, "own": (401, 403, 202, 202, 404, 404)}},
+    "webhooks-secret": {"POST": _OWN_ONE},
+    "webhook-deliveries": {"GET": _OWN_LIST},
+    "webhook-deliveries-one": {"GET": _OWN_ONE},
+    "webhook-deliveries-redeliver": {"POST": {**_OWN_ONE, "own": (401, 403, 202, 202, 404, 404)}},
     "me": {"GET": {"-": (401, 200, 200, 200, 200, 200)}},
     # A password makes a token; any credential shows and revokes its holder's own tokens.
     "tokens": {

@@ -38,6 +38,10 @@ PINNED = {
     "regions": TOKEN + 1,
     "organisations": TOKEN + 1,
     "affiliations": TOKEN + 1,
+    "imports": TOKEN + 1,
+    "events": TOKEN + 2,  # how far the feed is final, rows
+    "webhooks": TOKEN + 1,
+    "webhook-deliveries": TOKEN + 1,  # and one for the logs of what there is
     "sites": TOKEN + 1,
     "offers": TOKEN + 1,
     "needs": TOKEN + 1,
@@ -50,6 +54,13 @@ PINNED = {
     "exchanges": TOKEN + 1,
     "tokens": TOKEN,
 }
+
+
+QUIET = (
+    *("problems", "units", "activities", "tokens", "regions", "affiliations"),
+    *("imports", "events", "webhooks", "webhook-deliveries"),
+)
+"""Lists that _fill leaves as they are; tests of webhooks count theirs."""
 
 
 def _fill(size: int, organisation: Organisation) -> None:
@@ -107,7 +118,7 @@ def test_list(brewer: APIClient, brewery: Organisation, route: str) -> None:
     _fill(7, brewery)
     many, more = _count(brewer, f"/api/v1/{route}")
     assert few == many == PINNED[route]
-    if route not in ("problems", "units", "activities", "tokens", "regions", "affiliations"):
+    if route not in QUIET:
         assert more > some
 
 

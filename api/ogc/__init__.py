@@ -1,0 +1,1 @@
+"""OGC API - Features: what the market shows, as layers for desktop maps."""

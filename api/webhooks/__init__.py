@@ -1,0 +1,1 @@
+"""Telling partners' programs what happened: an outbox of events, and their signed delivery."""

@@ -1,0 +1,106 @@
+"""The feed of events, and which of them a reader is told: one rule for /events and webhooks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from api.webhooks.models import Event
+from marketplace.firms.viewers import Viewer
+from symbiosis.selectors import proposals_visible_to
+
+KEPT = timedelta(days=30)
+
+SCOPE_OF = {"offer": "offers:read", "need": "needs:read", "proposal": "proposals:read"}
+"""Subject -> the scope that reads it, without which nobody is told of its events."""
+
+TYPES = (
+    *(f"{side}.{what}" for side in ("offer", "need") for what in ("created", "updated", "gone")),
+    *(f"proposal.{what}" for what in ("created", "updated", "gone")),
+)
+PING = "webhook.ping"
+
+
+def types_for(scopes: frozenset[str] | None) -> list[str]:
+    """Event types that a credential's scopes cover; None stands for all."""
+    if scopes is None:
+        return list(TYPES)
+    return [name for name in TYPES if SCOPE_OF[name.partition(".")[0]] in scopes]
+
+
+def events_for(viewer: Viewer, types: list[str], *, below: int) -> QuerySet[Event]:
+    """Events of the viewer's own organisations and of those it acts for, ``below`` a horizon.
+
+    Nobody else is told: what becomes of others' listings shows in the listings themselves, as far
+    as they are told at all. A proposal's event needs the proposal to be the viewer's to read now.
+    """
+    readable = proposals_visible_to(viewer).filter(uid=OuterRef("subject_uid")).order_by()
+    return Event.objects.filter(
+        ~Q(subject="proposal") | Q(type="proposal.gone") | Exists(readable.values("pk")),
+        parties__overlap=sorted(viewer.organisation_ids),
+        type__in=types,
+        transaction__lt=below,
+    )
+
+
+_HORIZON = """
+WITH seen AS (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next),
+running AS (
+    SELECT (next >> 32 << 32) + backend_xid::text::bigint AS number, next
+    FROM pg_stat_activity, seen
+    WHERE datname = current_database() AND backend_xid IS NOT NULL
+)
+SELECT least(min(CASE WHEN number >= running.next THEN number - (1::bigint << 32) ELSE number END),
+             min(seen.next))
+FROM seen LEFT JOIN running ON true
+"""
+
+
+def horizon() -> int:
+    """A transaction number below which no event can appear any more, for statements to come.
+
+    The lowest number still running in this database, else the next to be given out. To be asked
+    in a statement of its own before the events are read: what ended since is then in sight. The
+    running ones are seen because all processes of the market share one database role; a number
+    of theirs is 32 bits wide and is completed from the next one.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_HORIZON)
+        (number,) = cursor.fetchone()
+    return int(number)
+
+
+def after(events: QuerySet[Event], transaction: int, event_id: int) -> QuerySet[Event]:
+    """Events beyond a position of the feed, in its order."""
+    later = Q(transaction__gt=transaction) | Q(transaction=transaction, id__gt=event_id)
+    return events.filter(later, transaction__gte=transaction).order_by("transaction", "id")
+
+
+def forget_old_events(*, now: datetime) -> int:
+    """Delete what the feed no longer shows; returns how many."""
+    deleted, _rows = Event.objects.filter(occurred_at__lt=now - KEPT).delete()
+    return deleted
+
+
+def told(event: Event) -> dict[str, Any]:
+    """The event as partners get it, in the feed and in a webhook alike."""
+    kind = event.subject
+    return {
+        "id": event.public_id,
+        "type": event.type,
+        "timestamp": instant(event.occurred_at),
+        "data": {
+            "object": kind,
+            "id": event.subject_id,
+            "url": f"/api/v1/{kind}s/{event.subject_id}",
+            "version": event.version,
+        },
+    }
+
+
+def instant(moment: datetime) -> str:
+    """RFC 3339 in UTC with Z."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
