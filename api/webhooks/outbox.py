@@ -9,17 +9,24 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from api.webhooks.models import Event
+from marketplace.exchanges.selectors import exchanges_visible_to
 from marketplace.firms.viewers import Viewer
 from symbiosis.selectors import proposals_visible_to
 
 KEPT = timedelta(days=30)
 
-SCOPE_OF = {"offer": "offers:read", "need": "needs:read", "proposal": "proposals:read"}
+SCOPE_OF = {
+    "offer": "offers:read",
+    "need": "needs:read",
+    "proposal": "proposals:read",
+    "exchange": "exchanges:read",
+}
 """Subject -> the scope that reads it, without which nobody is told of its events."""
 
 TYPES = (
     *(f"{side}.{what}" for side in ("offer", "need") for what in ("created", "updated", "gone")),
     *(f"proposal.{what}" for what in ("created", "updated", "gone")),
+    *(f"exchange.{what}" for what in ("created", "updated")),
 )
 PING = "webhook.ping"
 
@@ -35,11 +42,14 @@ def events_for(viewer: Viewer, types: list[str], *, below: int) -> QuerySet[Even
     """Events of the viewer's own organisations and of those it acts for, ``below`` a horizon.
 
     Nobody else is told: what becomes of others' listings shows in the listings themselves, as far
-    as they are told at all. A proposal's event needs the proposal to be the viewer's to read now.
+    as they are told at all. A proposal or an exchange has to be the viewer's to read now.
     """
-    readable = proposals_visible_to(viewer).filter(uid=OuterRef("subject_uid")).order_by()
+    subject = {"uid": OuterRef("subject_uid")}
+    proposals = proposals_visible_to(viewer).filter(**subject).order_by()
+    exchanges = exchanges_visible_to(viewer).filter(**subject).order_by()
     return Event.objects.filter(
-        ~Q(subject="proposal") | Q(type="proposal.gone") | Exists(readable.values("pk")),
+        ~Q(subject="proposal") | Q(type="proposal.gone") | Exists(proposals.values("pk")),
+        ~Q(subject="exchange") | Exists(exchanges.values("pk")),
         parties__overlap=sorted(viewer.organisation_ids),
         type__in=types,
         transaction__lt=below,

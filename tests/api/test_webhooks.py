@@ -164,6 +164,21 @@ def test_a_proposal_is_told_to_both_its_parties(
     assert "proposal.updated" not in types
 
 
+def test_an_exchange_is_told_to_both_its_parties_and_nobody_else(
+    brewer: APIClient, farmer: APIClient, brewery: Organisation, farm: Organisation, grain: Any
+) -> None:
+    NeedFactory(site=farm.sites.get())
+    (proposal,) = brewer.post("/api/v1/offers", posting(brewery)).json()["proposals"]
+    opened = brewer.post("/api/v1/exchanges", {"proposal": proposal["id"]})
+    assert opened.status_code == 201, opened.content
+    stranger = program(OrganisationFactory())
+    told = [feed(caller, "?object=exchange") for caller in (brewer, farmer, stranger)]
+    assert told[0] == told[1]
+    assert [event["data"]["id"] for event in told[0]][:1] == [opened.json()["id"]]
+    assert told[0][0]["type"] == "exchange.created"
+    assert told[2] == []
+
+
 def test_a_scope_bounds_what_is_told(brewery: Organisation) -> None:
     OfferFactory(site=brewery.sites.get())
     NeedFactory(site=brewery.sites.get())
