@@ -132,7 +132,9 @@ def test_site_and_worker_start_answer_and_stop(playground: Path) -> None:
     try:
         site.start()
         recorded = json.loads((playground / "processes.json").read_text())
-        assert set(recorded) == {"supervisor", "web", "worker", "matcher", "follow-up"}
+        assert set(recorded) == {
+            *("supervisor", "web", "worker", "matcher", "follow-up", "webhooks"),
+        }
         assert supervisor.answers(port)
     finally:
         site.stop()
