@@ -36,7 +36,8 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A collection: ``rows`` of a viewer in a stable order, narrowed to a box if there is one."""
+    """A collection: ``rows`` of a viewer in a stable order, narrowed to a box if there is one;
+    ``names`` are the properties of every feature, in their order."""
 
     id: str
     scope: str
@@ -45,6 +46,7 @@ class Layer:
     rows: Callable[[Viewer, Bounds | None], QuerySet[Any] | list[Any]]
     one: Callable[[Viewer, str], Any]
     told: Callable[[Any, Viewer], Feature]
+    names: tuple[str, ...]
 
 
 def _sites(viewer: Viewer, box: Bounds | None) -> QuerySet[Any]:
@@ -73,6 +75,13 @@ def _offers(viewer: Viewer, box: Bounds | None) -> QuerySet[Any]:
 def _needs(viewer: Viewer, box: Bounds | None) -> QuerySet[Any]:
     rows = needs_visible_to(viewer).order_by("id")
     return rows.in_bbox(*box) if box else rows
+
+
+_LISTING_NAMES = (
+    *("title", "material", "material_name", "kind", "pillar", "quantity", "unit"),
+    *("band_low", "band_high", "price", "region", "organisation", "location_precision"),
+    *("inferred", "fictional", "status"),
+)
 
 
 def _listing(listing: Listing, viewer: Viewer) -> Feature:
@@ -162,6 +171,7 @@ LAYERS = {
             _sites,
             _by_uid("site", _sites),
             _site,
+            ("name", "organisation", "region", "city", "country", "activity", "source"),
         ),
         Layer(
             "offers",
@@ -171,6 +181,7 @@ LAYERS = {
             _offers,
             _by_uid("offer", _offers),
             _listing,
+            _LISTING_NAMES,
         ),
         Layer(
             "needs",
@@ -180,6 +191,7 @@ LAYERS = {
             _needs,
             _by_uid("need", _needs),
             _listing,
+            _LISTING_NAMES,
         ),
         Layer(
             "flows",
@@ -189,6 +201,7 @@ LAYERS = {
             _flows,
             _one_flow,
             _flow,
+            ("from", "to", "exchanges", "value_eur", "co2e_kg"),
         ),
     )
 }

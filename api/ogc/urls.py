@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import path, re_path
+from django.urls import path
 
 from api.ogc import views
 
 urlpatterns = [
-    re_path(r"^$", views.Landing.as_view(), name="ogc-landing"),
+    path("", views.Landing.as_view(), name="ogc-landing"),
     path("conformance", views.Conformance.as_view(), name="ogc-conformance"),
     path("api", views.Description.as_view(), name="ogc-api"),
     path("collections", views.Collections.as_view(), name="ogc-collections"),

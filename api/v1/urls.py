@@ -19,6 +19,7 @@ from api.v1.exchanges import (
     Exchanges,
     ExchangeTerms,
 )
+from api.v1.exports import Exports
 from api.v1.firms import Organisations, Sites, SitesByExternalId
 from api.v1.impact import Impact, ImpactFigures
 from api.v1.imports import ImportFaults, Imports
@@ -122,6 +123,7 @@ urlpatterns = [
     collection("webhook-deliveries", WebhookDeliveries),
     member("webhook-deliveries", WebhookDeliveries),
     member("webhook-deliveries", WebhookDeliveries, {"post": "redeliver"}, under="redeliver"),
+    member("exports", Exports, {"get": "file"}),
     collection("imports", Imports, LIST_AND_MAKE),
     member("imports", Imports),
     member("imports", Imports, {"post": "cancel"}, under="cancel"),

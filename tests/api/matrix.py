@@ -173,6 +173,10 @@ MATRIX: dict[str, dict[str, dict[str, Cells]]] = {
             "none": (401, 403, 404, 404, 404, 404),
         }
     },
+    # Public like the lists; the name of the file says which.
+    "exports-one": {
+        "GET": {"own": PUBLIC, "none": (404,) * 6},
+    },
     "imports": {
         "GET": {"-": (401, 200, 200, 200, 200, 200)},
         "POST": {"-": (401, 403, 202, 202, 202, 202)},

@@ -237,6 +237,7 @@ def world(brewery: Organisation, farm: Organisation, grain: Any) -> World:
         "problems": {"own": "throttled", "none": "nothing"},
         "materials": {"own": grain.code, "none": "nothing"},
         "waste-codes": {"own": "020704", "none": "999999"},
+        "exports": {"own": "offers.csv", "none": "offers.pdf"},
         "imports": _ids({"own": waiting}, f"import_{never}"),
         "webhooks": _ids(endpoints, f"webhook_{never}"),
         "webhook-deliveries": _ids(dispatches, f"dispatch_{never}"),

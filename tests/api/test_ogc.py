@@ -15,6 +15,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 from rest_framework.test import APIClient
 
 from api.ogc.crs import SUPPORTED
+from api.ogc.layers import LAYERS
 from marketplace.models import Organisation, Site
 from symbiosis.models import Proposal
 from tests.api.callers import program
@@ -188,6 +189,9 @@ def test_flows_sum_what_the_viewer_may_see(
             processing_cents=0, haulage_cents=0, value_cents_per_t=100, co2e_kg=5,
             cross_region=True, reasons=[],
         )  # fmt: skip
+    shown = {"sites": items(anyone, "sites"), "offers": items(anyone, "offers")}
+    for name, collection in shown.items():
+        assert tuple(collection["features"][0]["properties"]) == LAYERS[name].names
     (flow,) = items(anyone, "flows")["features"]
     assert flow["id"] == "BG411.BG421"
     assert flow["properties"] == {
