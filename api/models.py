@@ -15,6 +15,7 @@ from oauth2_provider.models import AbstractApplication, ApplicationManager
 
 from api.imports.models import Import
 from api.webhooks.models import Attempt, Dispatch, Endpoint, Event
+from marketplace.audit import audited
 from marketplace.ids import encode
 from marketplace.models import Organisation
 
@@ -115,3 +116,18 @@ class IdempotentRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.caller} {self.route}"
+
+
+# What the sender notes for itself (lease, position, rest) is no act of anybody; secrets stay out.
+audited(
+    Endpoint,
+    exclude=(
+        "sealed_secret",
+        "sealed_previous",
+        "position_transaction",
+        "position_id",
+        "leased_until",
+        "resting_until",
+        "last_success_at",
+    ),
+)
