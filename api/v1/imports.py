@@ -101,7 +101,7 @@ class Imports(Listed, Readable, Resource):
         return super().get_parsers()
 
     def visible(self) -> Any:
-        return Import.objects.filter(caller=self.caller.key).defer("content")
+        return running.imports_of(self.caller)
 
     @extend_schema(request=_FILE, responses={202: ImportAnswer})
     def create(self, request: Request) -> Response:
@@ -157,7 +157,7 @@ class ImportFaults(Resource):
     serializer_class = ImportAnswer
 
     def visible(self) -> Any:
-        return Import.objects.filter(caller=self.caller.key).defer("content")
+        return running.imports_of(self.caller)
 
     @extend_schema(responses={(200, "text/csv"): {"type": "string"}})
     def faults(self, request: Request, public_id: str) -> HttpResponse:
