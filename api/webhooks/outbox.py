@@ -63,7 +63,8 @@ running AS (
     FROM pg_stat_activity, seen
     WHERE datname = current_database() AND backend_xid IS NOT NULL
 )
-SELECT least(min(CASE WHEN number >= running.next THEN number - (1::bigint << 32) ELSE number END),
+SELECT least(min(CASE WHEN number - running.next > 1::bigint << 31
+                      THEN number - (1::bigint << 32) ELSE number END),
              min(seen.next))
 FROM seen LEFT JOIN running ON true
 """
@@ -75,7 +76,8 @@ def horizon() -> int:
     The lowest number still running in this database, else the next to be given out. To be asked
     in a statement of its own before the events are read: what ended since is then in sight. The
     running ones are seen because all processes of the market share one database role; a number
-    of theirs is 32 bits wide and is completed from the next one.
+    of theirs is 32 bits wide and is completed from the next one; one that began a moment after the
+    question lies just above it and holds nothing back.
     """
     with connection.cursor() as cursor:
         cursor.execute(_HORIZON)
