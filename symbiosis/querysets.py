@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import models
 
+from marketplace.listings.querysets import OF_BOTH_SIDES
+
 
 class ProposalQuerySet(models.QuerySet[Any]):
     def planned(self) -> ProposalQuerySet:
@@ -27,19 +29,7 @@ class ProposalQuerySet(models.QuerySet[Any]):
 
     def with_parties(self) -> ProposalQuerySet:
         """Joined with everything that a page or an answer shows of the two sides."""
-        return self.select_related(
-            *(
-                f"{side}__{path}"
-                for side in ("offer", "need")
-                for path in (
-                    "material",
-                    "organisation",
-                    "public_region",
-                    "site__region",
-                    "waste_code",
-                )
-            )
-        )
+        return self.select_related(*OF_BOTH_SIDES)
 
 
 class BarrierQuerySet(models.QuerySet[Any]):

@@ -17,7 +17,6 @@ from marketplace.deliveries.models import OPERATIONS, Delivery, Transport
 from marketplace.errors import Conflict, InvalidInput, NotPermitted, Problem
 from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.roles import Actor, actors_of
-from marketplace.exchanges.rules import text_problems
 from marketplace.exchanges.services import MoveDetails, make_move
 from marketplace.exchanges.words import Move, Role, State
 from marketplace.firms.models import Site
@@ -25,6 +24,7 @@ from marketplace.firms.viewers import Viewer
 from marketplace.impact.booking import book_impact
 from marketplace.listings.locking import locked_rows
 from marketplace.listings.models import WasteStatus
+from marketplace.text_rules import text_problems
 from marketplace.units import ResourceKind, to_base
 
 DELIVERING = (State.AGREED, State.RUNNING, State.COMPLETED)

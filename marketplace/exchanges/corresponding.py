@@ -14,9 +14,10 @@ from marketplace.exchanges.files import file_problems, kind_of
 from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.process import PARTIES
 from marketplace.exchanges.roles import Actor, actors_of
-from marketplace.exchanges.rules import LONGEST_MESSAGE, text_problems
+from marketplace.exchanges.rules import LONGEST_MESSAGE
 from marketplace.exchanges.words import Role
 from marketplace.firms.viewers import Viewer
+from marketplace.text_rules import text_problems
 
 MOST_DOCUMENTS = 100
 """Of one exchange: a bound on what one negotiation can store."""

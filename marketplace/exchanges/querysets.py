@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from marketplace.exchanges.process import CLOSED_STATES, GRACE_DAYS, OPEN_STATES, RESERVING_STATES
 from marketplace.exchanges.words import State
+from marketplace.listings.querysets import OF_BOTH_SIDES
 
 
 class ExchangeQuerySet(models.QuerySet[Any]):
@@ -62,15 +63,5 @@ class ExchangeQuerySet(models.QuerySet[Any]):
             "facilitator",
             "offer_organisation",
             "need_organisation",
-            *(
-                f"{side}__{path}"
-                for side in ("offer", "need")
-                for path in (
-                    "material",
-                    "organisation",
-                    "public_region",
-                    "site__region",
-                    "waste_code",
-                )
-            ),
+            *OF_BOTH_SIDES,
         )

@@ -13,7 +13,7 @@ from marketplace.errors import InvalidInput, Problem
 from marketplace.exchanges.models import HaulageBorneBy, Incoterm
 from marketplace.listings.models import QuantityBasis
 from marketplace.listings.rules import MAX_PRICE_CENTS
-from marketplace.text_rules import hostile_character, visibly_blank
+from marketplace.text_rules import text_problems
 from marketplace.units import Basis, ResourceKind, per_year, to_base
 
 LONGEST_MESSAGE = 5_000
@@ -82,14 +82,3 @@ def _terms_problems(draft: TermsDraft) -> list[Problem]:
 
 def _unknown(field: str) -> Problem:
     return Problem(field, "unknown_choice", _("This value is not one of the choices."))
-
-
-def text_problems(field: str, text: str, *, limit: int, required: bool = False) -> list[Problem]:
-    """What is wrong with a free text: hostile characters, too long, nothing visible."""
-    if hostile_character(text) is not None:
-        return [Problem(field, "control_character", _("The text holds a control character."))]
-    if len(text) > limit:
-        return [Problem(field, "too_long", _("At most %(n)d characters.") % {"n": limit})]
-    if required and visibly_blank(text):
-        return [Problem(field, "required", _("This field is required."))]
-    return []

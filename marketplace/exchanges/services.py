@@ -27,13 +27,13 @@ from marketplace.exchanges.rules import (
     LONGEST_NOTE,
     TermsDraft,
     base_quantity_of,
-    text_problems,
 )
 from marketplace.exchanges.signals import exchange_moved
 from marketplace.exchanges.words import Condition, LossReason, Move, Outcome, Role
 from marketplace.firms.viewers import Viewer
 from marketplace.listings.locking import LockedPair, lock_pair, locked_rows
 from marketplace.listings.models import Need, Offer
+from marketplace.text_rules import text_problems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

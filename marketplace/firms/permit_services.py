@@ -15,7 +15,7 @@ from marketplace.errors import Conflict, InvalidInput, NotPermitted, Problem
 from marketplace.firms.models import Organisation, Site
 from marketplace.firms.permits import HAZARD_PROPERTY, OPERATION, Permit, PermittedCode
 from marketplace.firms.viewers import Viewer
-from marketplace.text_rules import hostile_character, visibly_blank
+from marketplace.text_rules import text_problems, visibly_blank
 
 _TEXT_LIMITS = {"number": 80, "authority": 200}
 
@@ -106,13 +106,7 @@ def permit_problems(organisation_id: int, draft: PermitDraft) -> list[Problem]:
 def _text_problems(draft: PermitDraft) -> list[Problem]:
     found = []
     for name, limit in _TEXT_LIMITS.items():
-        text = getattr(draft, name)
-        if hostile_character(text) is not None:
-            found.append(
-                Problem(name, "control_character", _("The text holds a control character."))
-            )
-        elif len(text) > limit:
-            found.append(Problem(name, "too_long", _("At most %(n)d characters.") % {"n": limit}))
+        found += text_problems(name, getattr(draft, name), limit=limit)
     if visibly_blank(draft.number):
         found.append(Problem("number", "required", _("This field is required.")))
     return found

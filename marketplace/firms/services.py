@@ -19,7 +19,7 @@ from marketplace.firms.models import Membership, Organisation, Site
 from marketplace.firms.registration import compact, valid_eik, valid_vat
 from marketplace.firms.users import User
 from marketplace.firms.viewers import Viewer
-from marketplace.text_rules import hostile_character, visibly_blank
+from marketplace.text_rules import hostile_character, text_problems, visibly_blank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,13 +201,9 @@ def placement(lon: float, lat: float) -> SitePlacement:
 
 
 def _name_problems(field: str, text: str, *, required: bool, limit: int = 300) -> list[Problem]:
-    if hostile_character(text) is not None:
-        return [Problem(field, "control_character", _("The text holds a control character."))]
-    if required and visibly_blank(text):
+    if required and visibly_blank(text) and hostile_character(text) is None:
         return [Problem(field, "required", _("This field is required."))]
-    if len(text) > limit:
-        return [Problem(field, "too_long", _("At most %(n)d characters.") % {"n": limit})]
-    return []
+    return text_problems(field, text, limit=limit)
 
 
 def _country_code(text: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from marketplace.catalogue.models import Material, WasteCode
@@ -15,7 +15,8 @@ from marketplace.firms.models import Site
 from marketplace.firms.viewers import Viewer
 from marketplace.listings.models import ListingStatus, Service
 from marketplace.listings.rules import MAX_PRICE_CENTS
-from marketplace.text_rules import hostile_character, visibly_blank
+from marketplace.listings.saving import save_once
+from marketplace.text_rules import text_problems, visibly_blank
 
 MAX_CAPACITY = 10**15
 MAX_YIELD = Decimal("99.9999")
@@ -84,15 +85,7 @@ def service_problems(draft: ServiceDraft) -> list[Problem]:
 def _text_problems(draft: ServiceDraft) -> list[Problem]:
     problems = []
     for name, limit in (("title", 200), ("description", 5_000), ("external_id", 120)):
-        text = getattr(draft, name)
-        if hostile_character(text) is not None:
-            problems.append(
-                Problem(name, "control_character", _("The text holds a control character."))
-            )
-        elif len(text) > limit:
-            problems.append(
-                Problem(name, "too_long", _("At most %(n)d characters.") % {"n": limit})
-            )
+        problems += text_problems(name, getattr(draft, name), limit=limit)
     if visibly_blank(draft.title):
         problems.append(Problem("title", "required", _("This field is required.")))
     return problems
@@ -124,15 +117,7 @@ def _write(service: Service, draft: ServiceDraft) -> Service:
             setattr(service, item.name, getattr(draft, item.name))
     service.organisation_id = draft.site.organisation_id
     service.title = draft.title.strip()
-    try:
-        with transaction.atomic():
-            service.save()
-    except IntegrityError as error:
-        if "external_id_once" not in str(error):
-            raise
-        raise Conflict(
-            [Problem("external_id", "duplicate", _("This external id is already in use."))]
-        ) from error
+    save_once(service)
     service.permitted_codes.set(draft.permitted_codes)
     return service
 

@@ -8,6 +8,13 @@ from django.db.models import Q
 
 from geo.querysets import LocatedQuerySet
 
+OF_BOTH_SIDES = tuple(
+    f"{side}__{path}"
+    for side in ("offer", "need")
+    for path in ("material", "organisation", "public_region", "site__region", "waste_code")
+)
+"""What a page or an answer on a pair of listings shows of its two sides, to be joined."""
+
 
 class ListingQuerySet(LocatedQuerySet):
     """Located by ``public_location``: an anonymous listing lives at its cell's centre."""

@@ -14,7 +14,7 @@ from marketplace.listings.models import (
     Visibility,
     WasteStatus,
 )
-from marketplace.text_rules import hostile_character, visibly_blank
+from marketplace.text_rules import text_problems, visibly_blank
 
 if TYPE_CHECKING:
     from marketplace.listings.services import ListingDraft
@@ -52,16 +52,10 @@ def _text_problems(draft: ListingDraft) -> list[Problem]:
     problems = []
     for name, limit in _TEXT_LIMITS.items():
         text = getattr(draft, name)
-        if hostile_character(text) is not None:
-            problems.append(
-                Problem(name, "control_character", _("The text holds a control character."))
-            )
-        elif len(text) > limit:
-            problems.append(
-                Problem(name, "too_long", _("At most %(n)d characters.") % {"n": limit})
-            )
-        elif text and visibly_blank(text):
-            problems.append(Problem(name, "blank", _("The text holds nothing visible.")))
+        found = text_problems(name, text, limit=limit)
+        if not found and text and visibly_blank(text):
+            found = [Problem(name, "blank", _("The text holds nothing visible."))]
+        problems.extend(found)
     return problems
 
 

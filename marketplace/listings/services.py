@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -27,6 +27,7 @@ from marketplace.listings.models import (
     WasteStatus,
 )
 from marketplace.listings.rules import listing_problems
+from marketplace.listings.saving import save_once
 from marketplace.units import Basis, ResourceKind, per_year, to_base
 
 ListingT = TypeVar("ListingT", bound=Listing)
@@ -85,7 +86,7 @@ def revise_listing(
     draft = replace(draft_of_listing(locked), **changes)
     _apply(locked, draft)
     locked.version += 1
-    _save(locked)
+    save_once(locked)
     return locked
 
 
@@ -105,7 +106,7 @@ def withdraw_listing(
 def _post(model: type[ListingT], viewer: Viewer, draft: ListingDraft) -> ListingT:
     require_edit(viewer, draft.site.organisation_id)
     listing = prepared(model, draft)
-    _save(listing)
+    save_once(listing)
     return listing
 
 
@@ -184,18 +185,6 @@ def draft_of_listing(listing: Listing) -> ListingDraft:
     values = {item.name: getattr(listing, item.name) for item in fields(ListingDraft)}
     values |= {name: tuple(values[name]) for name in ("months", "members_only", "confidential")}
     return ListingDraft(**values)
-
-
-def _save(listing: Listing) -> None:
-    try:
-        with transaction.atomic():
-            listing.save()
-    except IntegrityError as error:
-        if "external_id_once" not in str(error):
-            raise
-        raise Conflict(
-            [Problem("external_id", "duplicate", _("This external id is already in use."))]
-        ) from error
 
 
 def as_changes(draft: ListingDraft) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -31,12 +31,12 @@ from marketplace.exchanges.selectors import exchanges_of_organisations
 from marketplace.exchanges.words import Role
 from marketplace.firms.viewers import Viewer, viewer_for
 from marketplace.followup.reopening import ask_again_on
-from marketplace.ids import decode
 from marketplace.impact.statements import booked_for
 from marketplace.papers.kinds import PaperKind, papers_of
 from marketplace.papers.printing import PDF_TYPE, as_pdf
 from marketplace.papers.writing import write_paper
 from marketplace.sheets import CSV_TYPE, XLSX_TYPE
+from web.addresses import named_row
 from web.forms.deliveries import AskAgainForm, DeliveryForm, ObjectionForm, answers_of
 from web.impact_pages import impact_lines
 from web.refusals import shown_on
@@ -57,18 +57,12 @@ class Row:
 
 
 def _exchange(viewer: Viewer, public_id: str) -> Exchange:
-    uid = decode("exchange", public_id)
-    if uid is None:
-        raise Http404
-    found: Exchange = get_object_or_404(exchanges_of_organisations(viewer), uid=uid)
+    found: Exchange = named_row(exchanges_of_organisations(viewer), "exchange", public_id)
     return found
 
 
 def _delivery(viewer: Viewer, public_id: str) -> Delivery:
-    uid = decode("delivery", public_id)
-    if uid is None:
-        raise Http404
-    found: Delivery = get_object_or_404(deliveries_visible_to(viewer), uid=uid)
+    found: Delivery = named_row(deliveries_visible_to(viewer), "delivery", public_id)
     return found
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -25,9 +25,9 @@ from marketplace.exchanges.selectors import (
 from marketplace.exchanges.services import make_move, propose_terms
 from marketplace.exchanges.words import Move
 from marketplace.firms.viewers import Viewer, viewer_for
-from marketplace.ids import decode
 from symbiosis.selectors import proposals_visible_to
 from symbiosis.taking_up import open_from_proposal
+from web.addresses import named_row
 from web.exchange_pages import exchange_page
 from web.forms.exchanges import DocumentForm, MessageForm, MoveForm, TermsForm
 from web.refusals import shown_on
@@ -48,10 +48,7 @@ _FIELDS = {
 def proposal_open(request: HttpRequest, public_id: str) -> HttpResponse:
     """Take up a proposal; where its exchange is open already, go there."""
     viewer = viewer_for(request.user)
-    uid = decode("proposal", public_id)
-    if uid is None:
-        raise Http404
-    proposal = get_object_or_404(proposals_visible_to(viewer), uid=uid)
+    proposal = named_row(proposals_visible_to(viewer), "proposal", public_id)
     try:
         exchange = open_from_proposal(viewer=viewer, proposal=proposal, now=timezone.now())
     except Conflict as refusal:
@@ -151,10 +148,7 @@ def exchange_document(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_GET
 def document(request: HttpRequest, public_id: str) -> HttpResponse:
     """The file as an attachment: never shown inside the site, never kept by a proxy."""
-    uid = decode("document", public_id)
-    if uid is None:
-        raise Http404
-    found = get_object_or_404(documents_visible_to(viewer_for(request.user)), uid=uid)
+    found = named_row(documents_visible_to(viewer_for(request.user)), "document", public_id)
     response = HttpResponse(content_of(found), content_type=found.content_type)
     response.headers["Content-Disposition"] = _attachment(found.name)
     response.headers["Cache-Control"] = "private, no-store"
@@ -167,10 +161,7 @@ def _attachment(name: str) -> str:
 
 
 def _find(viewer: Viewer, public_id: str) -> Exchange:
-    uid = decode("exchange", public_id)
-    if uid is None:
-        raise Http404
-    found: Exchange = get_object_or_404(exchanges_visible_to(viewer), uid=uid)
+    found: Exchange = named_row(exchanges_visible_to(viewer), "exchange", public_id)
     return found
 
 

@@ -9,8 +9,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,7 +19,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from marketplace.catalogue.selectors import catalogue
 from marketplace.firms.viewers import Viewer, viewer_for
 from marketplace.followup.checks import confirm_listing
-from marketplace.ids import decode
 from marketplace.listings.completeness import completeness
 from marketplace.listings.disclosure import disclose
 from marketplace.listings.models import Listing, Need, Offer
@@ -29,6 +28,7 @@ from marketplace.listings.services import ListingDraft, withdraw_listing
 from marketplace.registers.estimates import ground_text
 from symbiosis.publishing import publish_need, publish_offer, republish
 from symbiosis.selectors import disclose_proposal, proposals_of_listing
+from web.addresses import named_row
 from web.forms.listings import ListingForm, answers_of
 from web.refusals import shown_on
 
@@ -57,10 +57,7 @@ class Side:
 
     def find(self, viewer: Viewer, public_id: str) -> Listing:
         """The listing of an address as this viewer may see it, else 404."""
-        uid = decode(self.name, public_id)
-        if uid is None:
-            raise Http404
-        listing: Listing = get_object_or_404(self.visible_to(viewer), uid=uid)
+        listing: Listing = named_row(self.visible_to(viewer), self.name, public_id)
         return listing
 
     def find_own(self, viewer: Viewer, public_id: str) -> Listing:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from marketplace.exchanges.selectors import may_open, open_exchange_between
 from marketplace.firms.viewers import viewer_for
-from marketplace.ids import decode
 from symbiosis.selectors import proposals_visible_to, weighed_proposals
+from web.addresses import named_row
 from web.proposal_pages import proposal_page
 
 
 @require_GET
 def proposal(request: HttpRequest, public_id: str) -> HttpResponse:
-    uid = decode("proposal", public_id)
-    if uid is None:
-        raise Http404
     viewer = viewer_for(request.user)
-    found = get_object_or_404(proposals_visible_to(viewer), uid=uid)
+    found = named_row(proposals_visible_to(viewer), "proposal", public_id)
     (weighed,) = weighed_proposals([found], viewer, day=timezone.localdate())
     context = {
         "page": proposal_page(weighed),
