@@ -7,7 +7,7 @@ thread keeps its connection (CONN_MAX_AGE), so processes x threads stays well be
 
 from __future__ import annotations
 
-from threading import Thread
+from threading import Timer
 from typing import Any
 
 from config import env
@@ -27,9 +27,14 @@ max_requests_jitter = 500
 accesslog = "-"
 control_socket_disable = True
 
+_TEXT_ENGINE_AFTER_SECONDS = 30.0
+
 
 def post_worker_init(worker: Any) -> None:
-    """Build the text engine beside the first requests, so that the first pasted text is quick."""
+    """Build the text engine before somebody pastes a text, but not while the site is starting:
+    it takes a core for seconds, and the first pages would wait for it."""
     from symbiosis.lexicon import current_helper
 
-    Thread(target=current_helper, name="text-engine", daemon=True).start()
+    later = Timer(_TEXT_ENGINE_AFTER_SECONDS, current_helper)
+    later.daemon = True
+    later.start()

@@ -5,8 +5,10 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from api.oauth_urls import metadata_patterns, token_patterns
 from api.ogc.views import Landing
+from config.health import healthz
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import runpy
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.test import Client
 
 from tests.processes import environment
 
@@ -40,3 +42,12 @@ def test_no_page_may_hold_the_database_longer_than_half_a_minute() -> None:
 
 def test_batch_work_takes_the_time_it_needs() -> None:
     assert limit_of_a_process() == "0"
+
+
+def test_health_is_asked_without_the_database(
+    client: Client, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(0):
+        answer = client.get("/healthz")
+    assert (answer.status_code, answer.content) == (200, b"ok\n")
+    assert "no-store" in answer["Cache-Control"]
