@@ -30,6 +30,7 @@ from symbiosis.core.errors import CoreError, ProblemError
 from symbiosis.core.match import match
 from symbiosis.core.params import Params
 from symbiosis.core.problem import Problem
+from symbiosis.core.solvers.flow import compile_kernels
 from symbiosis.core.solvers.resident import Resident
 from symbiosis.core.verify import verify
 
@@ -126,6 +127,7 @@ def warm_up() -> None:
         need=np.array([0, 1, 1], np.int32),
         value=np.array([5, 3, 4]),
     )
+    compile_kernels()
     match(tiny)
     resident = Resident(tiny)
     resident.set_quantity("offer", 0, 0)

@@ -64,6 +64,30 @@ def test_five_hundred_markets_agree_with_an_independent_solver() -> None:
         assert plan.objective == pytest.approx(expected, rel=1e-9, abs=1e-6)
 
 
+def test_values_too_large_for_packed_lists_are_solved_as_exactly() -> None:
+    problem = random_problem(np.random.default_rng(6), 300, 300, 2_000)
+    factor = 2**50 // 400
+    larger = replace(problem, value=problem.value * factor)
+    plan = match(larger)
+    verify(larger, plan)
+    assert plan.objective == factor * match(problem).objective
+
+
+def test_a_market_of_many_sizes_and_parts_is_proven_by_its_prices() -> None:
+    rng = np.random.default_rng(11)
+    for arcs in (2_000, 20_000):
+        rows = arcs // 8
+        offer = rng.integers(0, rows, arcs)
+        problem = Problem(
+            supply=np.rint(rng.lognormal(5.0, 2.0, rows)).astype(np.int64),
+            demand=np.rint(rng.lognormal(5.0, 2.0, rows)).astype(np.int64),
+            offer=offer,
+            need=(offer + rng.integers(0, 40, arcs)) % rows,
+            value=rng.integers(-5, 12, arcs) * rng.integers(1, 900, arcs),
+        )
+        verify(problem, match(problem))
+
+
 @settings(max_examples=60, deadline=None)
 @given(problems(), st.integers(2, 9))
 def test_scaling_quantities_scales_the_plan(problem: Problem, factor: int) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from symbiosis.core.kernels.jit import kernel, part
+from symbiosis.core.kernels.order import SHORT, grouped
 from symbiosis.core.kernels.place import place
-
-SHORT = 48
 
 
 @part
@@ -29,17 +28,7 @@ def rows_by_value(side, value, rows):
 
     Returns (start, arcs): the arcs of row r are arcs[start[r]:start[r + 1]].
     """
-    start = np.zeros(rows + 1, np.int64)
-    for e in range(len(side)):
-        start[side[e] + 1] += 1
-    for r in range(rows):
-        start[r + 1] += start[r]
-    filled = start[:-1].copy()
-    arcs = np.empty(len(side), np.int32)
-    for e in range(len(side)):
-        r = side[e]
-        arcs[filled[r]] = e
-        filled[r] += 1
+    start, arcs = grouped(side, rows)
     for r in range(rows):
         low, high = start[r], start[r + 1]
         if high - low > SHORT:

@@ -37,3 +37,9 @@ def part(function: Callable[..., Any]) -> Callable[..., Any]:
     """A piece of kernels. Not kept on disk by itself: the compiler could then not inline it."""
     compiled: Callable[..., Any] = numba.njit(nogil=True)(function)
     return compiled
+
+
+def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A piece put into its caller's code whatever its size: a call would pass each array anew."""
+    compiled: Callable[..., Any] = numba.njit(nogil=True, forceinline=True)(function)
+    return compiled
