@@ -62,8 +62,8 @@ def solve_flow(problem: Problem) -> Flow:
 
 def compile_kernels() -> None:
     """Load or compile both ways of the cold solve, on a market of two firms."""
-    ends = np.array([0, 1], np.int32)
-    tiny = Problem(supply=[2, 1], demand=[1, 1], offer=ends, need=ends, value=[5, 3])
+    ends, ones = np.array([0, 1], np.int32), np.ones(2, np.int64)
+    tiny = Problem(supply=ones, demand=ones, offer=ends, need=ends, value=ones)
     solve_flow(tiny)
     _solve_plainly(tiny)
 
@@ -98,7 +98,7 @@ def _solve_from_lists(problem: Problem, shift: np.int64) -> Flow:
 
 
 def _solve_plainly(problem: Problem) -> Flow:
-    """The way for values too large to share a word with an arc's number; two to three times slower."""
+    """For values too large to share a word with an arc's number: two to three times slower."""
     offers, needs = len(problem.supply), len(problem.demand)
     start, arcs = rows_by_value(problem.offer, problem.value, offers)
     flow = np.zeros(len(arcs), np.int64)
