@@ -10,28 +10,35 @@ import highspy
 import numpy as np
 from scipy.sparse import coo_array
 
-from symbiosis.core.problem import Ints, Problem
+from symbiosis.core.problem import VALUE_LIMIT, Ints, Problem
 from symbiosis.core.solvers.flow import solve_flow
 from symbiosis.core.verify import objective_of, row_totals
 
 
+EAGER_EFFORT = 0.3
+"""Share of the search spent on finding plans where a proof is not asked for; HiGHS takes 0.05."""
+
+BOUND_TOLERANCE = 1e-7
+"""The solver's bound holds within its own tolerance of 1e-7: it is told that much larger."""
+
+
 @dataclass(frozen=True)
 class Searched:
-    """What the search found and proved."""
+    """What the search found and proved; no bound where it was cut short before its first one."""
 
     flow: Ints
     objective: int
-    bound: int
+    bound: int | None
 
 
 def search_component(
-    problem: Problem, *, start: Ints, seconds: float, gap: float
-) -> Searched | None:
-    """Search one component from a feasible start; None where nothing was found.
+    problem: Problem, *, start: Ints, seconds: float, gap: float, eager: bool = False
+) -> Searched:
+    """Search one component from a feasible start, which is the answer where nothing better is found.
 
     Columns: flow of each arc, use of each arc with a lot or a fixed cost, use of each need with an
     intake. The choices made are kept; flows are then settled in whole kilograms by the flow kernel
-    with each lot reserved.
+    with each lot reserved. `eager` looks for better plans rather than for a proof.
     """
     programme = _Programme(problem)
     solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
@@ -39,20 +46,22 @@ def search_component(
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("time_limit", max(0.05, seconds))
     solver.setOptionValue("mip_rel_gap", gap)
+    if eager:
+        solver.setOptionValue("mip_heuristic_effort", EAGER_EFFORT)
     solver.passModel(programme.model())
     solution = highspy.HighsSolution()
     solution.col_value = programme.columns(start)
     solver.setSolution(solution)
     solver.run()
     info = solver.getInfo()
-    bound = math.floor(info.mip_dual_bound * programme.scale + 1e-6 * abs(info.mip_dual_bound))
-    if not math.isfinite(info.mip_dual_bound):
-        return None
-    if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-        return Searched(start, objective_of(problem, start), bound)
-    columns = np.array(solver.getSolution().col_value)
-    flow = programme.settled(columns)
-    if flow is None:
+    bound = None
+    if math.isfinite(info.mip_dual_bound):
+        proven = info.mip_dual_bound * programme.scale
+        bound = math.floor(proven + BOUND_TOLERANCE * abs(proven))
+    flow = None
+    if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
+        flow = programme.settled(np.array(solver.getSolution().col_value))
+    if flow is None or objective_of(problem, flow) < objective_of(problem, start):
         flow = start
     return Searched(flow, objective_of(problem, flow), bound)
 
@@ -167,16 +176,46 @@ class _Programme:
         if (supply.size and supply.min() < 0) or (demand.size and demand.min() < 0):
             return None
         used = np.flatnonzero(on)
-        rest = Problem(
-            supply=supply,
-            demand=demand,
-            offer=problem.offer[used],
-            need=problem.need[used],
-            value=problem.value[used],
-        )
         flow = base.copy()
-        flow[used] += solve_flow(rest).flow
+        flow[used] += self._allocated(supply, demand, used)
         intake = row_totals(problem.need, flow, len(problem.demand))
         if problem.min_intake is not None and ((intake > 0) & (intake < problem.min_intake)).any():
             return None
         return flow
+
+    def _allocated(self, supply: Ints, demand: Ints, used: np.ndarray) -> Ints:
+        """The best flow over some arcs in which every need first gets what its intake still lacks.
+
+        Such a need is two rows for the kernel: what it must get, worth more a tonne than any chain
+        of exchanges of partners could gain, and what it may get beyond.
+        """
+        problem = self.problem
+        offer, need, value = problem.offer[used], problem.need[used], problem.value[used]
+        lacking = np.zeros(len(demand), np.int64)
+        if problem.min_intake is not None:
+            sent = problem.demand - demand
+            lacking[self.intake] = np.maximum(0, problem.min_intake - sent)[self.intake]
+            served = np.zeros(len(demand), bool)
+            served[need] = True
+            lacking[~served] = 0
+        must = np.flatnonzero(lacking)
+        if not len(must):
+            return solve_flow(Problem(supply, demand, offer, need, value)).flow
+        row = np.full(len(demand), -1)
+        row[must] = len(demand) + np.arange(len(must))
+        twice = np.flatnonzero(row[need] >= 0)
+        above_all = min(
+            (len(supply) + len(demand)) * int(np.abs(value).max(initial=1)), VALUE_LIMIT // 2
+        )
+        flow = solve_flow(
+            Problem(
+                supply=supply,
+                demand=np.concatenate([demand - lacking, lacking[must]]),
+                offer=np.concatenate([offer, offer[twice]]),
+                need=np.concatenate([need, row[need[twice]].astype(np.int32)]),
+                value=np.concatenate([value, np.minimum(value[twice] + above_all, VALUE_LIMIT)]),
+            )
+        ).flow
+        whole = flow[: len(used)].copy()
+        whole[twice] += flow[len(used) :]
+        return whole
