@@ -43,7 +43,7 @@ def main() -> None:
     with np.load(path) as stored:
         count = len(stored.files) // len(ARRAYS)
         markets = [{name: stored[f"{at}_{name}"] for name in ARRAYS} for at in range(count)]
-    print(json.dumps([PEERS[peer](market)() for market in markets]))
+    sys.stdout.write(json.dumps([PEERS[peer](market)() for market in markets]))
 
 
 if __name__ == "__main__":

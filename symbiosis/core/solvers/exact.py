@@ -14,7 +14,6 @@ from symbiosis.core.problem import VALUE_LIMIT, Ints, Problem
 from symbiosis.core.solvers.flow import solve_flow
 from symbiosis.core.verify import objective_of, row_totals
 
-
 EAGER_EFFORT = 0.3
 """Share of the search spent on finding plans where a proof is not asked for; HiGHS takes 0.05."""
 
@@ -34,7 +33,7 @@ class Searched:
 def search_component(
     problem: Problem, *, start: Ints, seconds: float, gap: float, eager: bool = False
 ) -> Searched:
-    """Search one component from a feasible start, which is the answer where nothing better is found.
+    """Search one component from a feasible start, the answer where nothing better is found.
 
     Columns: flow of each arc, use of each arc with a lot or a fixed cost, use of each need with an
     intake. The choices made are kept; flows are then settled in whole kilograms by the flow kernel
