@@ -224,6 +224,7 @@ def _drawn_in(market: Market, params: Params) -> _Sifted:
     flow = solve_over_all_pairs(market, params)
     slack = flow.offer_price[flow.offer] + flow.need_price[flow.need] - flow.value
     wanted = params.candidates_per_listing * max(len(market.offers), len(market.needs), 1)
+    wanted = max(wanted, int((flow.flow > 0).sum()))
     if len(slack) > wanted:
         slack[flow.flow > 0] = -1
         kept = np.sort(np.argpartition(slack, wanted)[:wanted])
