@@ -110,9 +110,7 @@ def test_a_corrupted_plan_through_relays_is_refused() -> None:
         replace(plan, objective=plan.objective + 1, bound=plan.bound + 1),
         replace(plan, bound=plan.objective - 1),
         replace(plan, need_price=plan.need_price - 10**6 * 10**4),
-        replace(
-            plan, giver_price=_changed(plan.giver_price, int(problem.tail[into_need]), -(10**9))
-        ),
+        replace(plan, giver_price=_changed(plan.giver_price, seller, -(10**10))),
     ):
         with pytest.raises(PlanError):
             verify_gains(problem, corrupted)
