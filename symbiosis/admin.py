@@ -14,7 +14,8 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from geo.admin import ReadOnlyAdmin
-from symbiosis.barriers import barrier_table
+from marketplace.sheets import CSV_TYPE, as_csv
+from symbiosis.barrier_evidence import COLUMNS, barrier_evidence, evidence_rows
 from symbiosis.models import Barrier, MatchRun, Proposal
 from symbiosis.reasons import worded
 
@@ -122,7 +123,8 @@ class BarrierAdmin(ReadOnlyAdmin):
         """The roll-up as a file, for a request to the authorities."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        response = HttpResponse(barrier_table(), content_type="text/csv; charset=utf-8")
+        table = as_csv(tuple(COLUMNS), evidence_rows(barrier_evidence()))
+        response = HttpResponse(table, content_type=CSV_TYPE)
         response["Content-Disposition"] = 'attachment; filename="barriers.csv"'
         return response
 

@@ -7,25 +7,18 @@ most: not every forbidden combination, only what firms actually lose.
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass, fields
 from datetime import datetime
-from decimal import Decimal
 
 import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
-from geo.models import Region
-from marketplace.models import Material, WasteCode
 from symbiosis.copying import upsert_columns
 from symbiosis.core.candidates import Index
 from symbiosis.core.market import Listings, Market
 from symbiosis.core.params import Params
 from symbiosis.core.scoring import value_parts
-from symbiosis.legal_words import rule_words
-from symbiosis.legality import rule_table
 from symbiosis.models import Barrier
 from symbiosis.problems import LoadedMarket
 
@@ -125,38 +118,3 @@ def barrier_counts(
     with connection.cursor() as cursor:
         cursor.execute(_ROLL_UP, {"regions": region_ids, "inferred": with_inferred})
         return [BarrierCount(*row) for row in cursor.fetchall()]
-
-
-def barrier_table() -> str:
-    """The counts as CSV: each with the rule's words and citation in the active language."""
-    counts = barrier_counts()
-    materials = Material.objects.in_bulk({line.material_id for line in counts})
-    codes = WasteCode.objects.in_bulk({line.waste_code_id for line in counts if line.waste_code_id})
-    regions = Region.objects.without_shapes().in_bulk(
-        {line.region_id for line in counts if line.region_id}
-    )
-    held = io.StringIO()
-    table = csv.writer(held)
-    table.writerow(
-        ["rule", "citation", "to_verify", "law", "material", "waste_code", "region", "offers",
-         "pairs", "tonnes_per_year", "eur_per_year"]
-    )  # fmt: skip
-    for line in counts:
-        rule = rule_table().by_id.get(line.rule)
-        code, region = codes.get(line.waste_code_id or 0), regions.get(line.region_id or 0)
-        table.writerow(
-            [
-                line.rule,
-                rule.citation if rule else "",
-                str(rule.to_verify).lower() if rule else "",
-                rule_words(rule) if rule else "",
-                materials[line.material_id].name,
-                code.display_code if code else "",
-                region.name if region else "",
-                line.offers,
-                line.pairs,
-                Decimal(line.base_quantity) / 1000,
-                Decimal(line.value_cents) / 100,
-            ]
-        )
-    return held.getvalue()

@@ -52,8 +52,7 @@ def address(name: str, *arguments: Any) -> str:
 
 
 def _exchange(letter: Letter) -> dict[str, Any]:
-    exchange = letter.about
-    return {"link": address("exchange_deliveries", exchange.public_id)}
+    return {"link": address("exchange", letter.about.public_id)}
 
 
 def _delivery(letter: Letter) -> dict[str, Any]:
@@ -76,8 +75,7 @@ def _digest(letter: Letter) -> dict[str, Any]:
     digest: Digest = letter.about
     return {
         "actions": [
-            (exchange, address("exchange_deliveries", exchange.public_id))
-            for exchange in digest.actions
+            (exchange, address("exchange", exchange.public_id)) for exchange in digest.actions
         ],
         "deliveries": [
             (delivery, address("exchange_deliveries", delivery.exchange.public_id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from web.views import (
+    barriers,
     deliveries,
     desks,
     drafts,
@@ -14,6 +15,7 @@ from web.views import (
     listings,
     map,
     materials,
+    permits,
     proposals,
     suggest,
 )
@@ -48,8 +50,14 @@ urlpatterns = [
     path("my/", desks.my, name="my"),
     path("chamber/", desks.chamber, name="chamber"),
     path("chamber/impact/", followup.chamber_impact, name="chamber_impact"),
+    path("chamber/barriers/", barriers.barriers, name="barriers"),
+    path("chamber/barriers.<str:form>", barriers.barriers_file, name="barriers_file"),
     path("impact/", followup.impact, name="impact"),
     path("listing-checks/<str:token>/", followup.listing_check, name="listing_check"),
+    path("my/papers/", permits.permits, name="permits"),
+    path("my/papers/new/", permits.permit_new, name="permit_new"),
+    path("my/papers/<str:public_id>/edit/", permits.permit_edit, name="permit_edit"),
+    path("my/papers/<str:public_id>/withdraw/", permits.permit_withdraw, name="permit_withdraw"),
     path("my/record-book.<str:form>", deliveries.record_book, name="record_book"),
     path(
         "exchanges/<str:public_id>/deliveries/",

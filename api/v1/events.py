@@ -1,4 +1,4 @@
-"""/events: what happened to your listings and proposals in the last 30 days, in order."""
+"""/events: what happened to what is yours in the last 30 days, in order."""
 
 from __future__ import annotations
 

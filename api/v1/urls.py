@@ -7,6 +7,7 @@ from django.urls import URLPattern, path, re_path
 from api.documents import openapi_json, openapi_yaml
 from api.v1.affiliations import Affiliations
 from api.v1.aggregates import Aggregates
+from api.v1.barriers import Barriers
 from api.v1.catalogue import Activities, Materials, Units, WasteCodes
 from api.v1.deliveries import Deliveries
 from api.v1.drafts import ListingDrafts
@@ -25,6 +26,7 @@ from api.v1.impact import Impact, ImpactFigures
 from api.v1.imports import ImportFaults, Imports
 from api.v1.listings import Needs, NeedsByExternalId, Offers, OffersByExternalId
 from api.v1.me import Me
+from api.v1.permits import Permits
 from api.v1.problems import ProblemTypes
 from api.v1.proposals import Proposals, ProposalsOfNeed, ProposalsOfOffer
 from api.v1.regions import Regions
@@ -98,6 +100,10 @@ urlpatterns = [
     collection("services", Services, LIST_AND_MAKE),
     by_external_id("services", ServicesByExternalId),
     member("services", Services, ONE_OWN),
+    collection("barriers", Barriers),
+    collection("permits", Permits, LIST_AND_MAKE),
+    member("permits", Permits, REVISABLE),
+    member("permits", Permits, {"post": "withdraw"}, under="revocation"),
     collection("proposals", Proposals),
     member("proposals", Proposals),
     collection("deliveries", Deliveries, LIST_AND_MAKE),

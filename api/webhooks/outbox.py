@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from api.webhooks.models import Event
+from marketplace.deliveries.selectors import deliveries_visible_to
 from marketplace.exchanges.selectors import exchanges_visible_to
 from marketplace.firms.viewers import Viewer
 from symbiosis.selectors import proposals_visible_to
@@ -20,6 +21,7 @@ SCOPE_OF = {
     "need": "needs:read",
     "proposal": "proposals:read",
     "exchange": "exchanges:read",
+    "delivery": "deliveries:read",
 }
 """Subject -> the scope that reads it, without which nobody is told of its events."""
 
@@ -27,6 +29,7 @@ TYPES = (
     *(f"{side}.{what}" for side in ("offer", "need") for what in ("created", "updated", "gone")),
     *(f"proposal.{what}" for what in ("created", "updated", "gone")),
     *(f"exchange.{what}" for what in ("created", "updated")),
+    *(f"delivery.{what}" for what in ("created", "confirmed", "contested")),
 )
 PING = "webhook.ping"
 
@@ -42,14 +45,16 @@ def events_for(viewer: Viewer, types: list[str], *, below: int) -> QuerySet[Even
     """Events of the viewer's own organisations and of those it acts for, ``below`` a horizon.
 
     Nobody else is told: what becomes of others' listings shows in the listings themselves, as far
-    as they are told at all. A proposal or an exchange has to be the viewer's to read now.
+    as they are told at all. A proposal, an exchange, a delivery has to be the viewer's to read.
     """
     subject = {"uid": OuterRef("subject_uid")}
     proposals = proposals_visible_to(viewer).filter(**subject).order_by()
     exchanges = exchanges_visible_to(viewer).filter(**subject).order_by()
+    deliveries = deliveries_visible_to(viewer).filter(**subject).order_by()
     return Event.objects.filter(
         ~Q(subject="proposal") | Q(type="proposal.gone") | Exists(proposals.values("pk")),
         ~Q(subject="exchange") | Exists(exchanges.values("pk")),
+        ~Q(subject="delivery") | Exists(deliveries.values("pk")),
         parties__overlap=sorted(viewer.organisation_ids),
         type__in=types,
         transaction__lt=below,
@@ -107,7 +112,7 @@ def told(event: Event) -> dict[str, Any]:
         "data": {
             "object": kind,
             "id": event.subject_id,
-            "url": f"/api/v1/{kind}s/{event.subject_id}",
+            "url": f"/api/v1/{SCOPE_OF[kind].partition(':')[0]}/{event.subject_id}",
             "version": event.version,
         },
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Any
 
@@ -54,12 +54,34 @@ def record_permit(*, viewer: Viewer, organisation: Organisation, draft: PermitDr
     return permit
 
 
+def draft_of(permit: Permit) -> PermitDraft:
+    """What a paper on record says, as its holder would write it down."""
+    values = {name: getattr(permit, name) for name in _columns(PermitDraft(kind="", number=""))}
+    values["operations"] = tuple(permit.operations)
+    values["hazard_properties"] = tuple(permit.hazard_properties)
+    covered = permit.codes.select_related("waste_code")
+    return PermitDraft(
+        **values,
+        codes={line.waste_code: line.kg_per_year for line in covered},
+        materials=tuple(permit.materials.all()),
+    )
+
+
 @transaction.atomic
-def revise_permit(*, viewer: Viewer, permit: Permit, draft: PermitDraft) -> Permit:
-    """Replace what a paper says. Raises NotPermitted, InvalidInput or Conflict."""
+def revise_permit(
+    *,
+    viewer: Viewer,
+    permit: Permit,
+    changes: Mapping[str, Any],
+    expected_version: int | None = None,
+) -> Permit:
+    """Change what a paper says; ``changes`` are fields of the draft. Raises NotPermitted,
+    InvalidInput or Conflict, also where the paper has another version than the one expected."""
     _may_edit(viewer, permit.organisation_id)
-    _refuse_faults(permit.organisation_id, draft)
     held = Permit.objects.select_for_update().get(pk=permit.pk)
+    _refuse_stale(held, expected_version)
+    draft = replace(draft_of(held), **changes)
+    _refuse_faults(permit.organisation_id, draft)
     for name, value in _columns(draft).items():
         setattr(held, name, value)
     held.version += 1
@@ -68,10 +90,13 @@ def revise_permit(*, viewer: Viewer, permit: Permit, draft: PermitDraft) -> Perm
 
 
 @transaction.atomic
-def withdraw_permit(*, viewer: Viewer, permit: Permit, on: date) -> Permit:
+def withdraw_permit(
+    *, viewer: Viewer, permit: Permit, on: date, expected_version: int | None = None
+) -> Permit:
     """A paper was revoked or given up; it stays on record and no longer counts."""
     _may_edit(viewer, permit.organisation_id)
     held = Permit.objects.select_for_update().get(pk=permit.pk)
+    _refuse_stale(held, expected_version)
     if held.withdrawn_on is None:
         held.withdrawn_on = on
         held.version += 1
@@ -117,6 +142,11 @@ def _may_edit(viewer: Viewer, organisation_id: int) -> None:
         raise NotPermitted(
             [Problem("organisation", "not_permitted", _("You may not keep its papers."))]
         )
+
+
+def _refuse_stale(held: Permit, expected_version: int | None) -> None:
+    if expected_version is not None and held.version != expected_version:
+        raise Conflict([Problem("version", "stale", _("The paper has changed meanwhile."))])
 
 
 def _refuse_faults(organisation_id: int, draft: PermitDraft) -> None:

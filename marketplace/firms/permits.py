@@ -74,6 +74,15 @@ class Permit(models.Model):
         REACH = "reach", _("REACH registration or exemption")
         DANGEROUS_GOODS = "dangerous_goods", _("dangerous goods (ADR) certificate")
 
+    class Standing(models.TextChoices):
+        """Whether a paper counts on a day."""
+
+        IN_FORCE = "in_force", _("in force")
+        ENDING = "ending", _("in force, ends within ninety days")
+        TO_COME = "to_come", _("not valid yet")
+        EXPIRED = "expired", _("expired")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="permits")
     site = models.ForeignKey(
@@ -139,6 +148,16 @@ class Permit(models.Model):
     def warned_on(self, day: date) -> bool:
         """Whether its end is near enough to be pointed out."""
         return self.valid_until is not None and self.valid_until <= day + WARNED_BEFORE
+
+    def standing_on(self, day: date) -> Permit.Standing:
+        """Whether it counts on the day, and for how long yet."""
+        if self.withdrawn_on is not None and self.withdrawn_on <= day:
+            return self.Standing.WITHDRAWN
+        if self.valid_from is not None and self.valid_from > day:
+            return self.Standing.TO_COME
+        if self.valid_until is not None and self.valid_until < day:
+            return self.Standing.EXPIRED
+        return self.Standing.ENDING if self.warned_on(day) else self.Standing.IN_FORCE
 
 
 class PermittedCode(models.Model):

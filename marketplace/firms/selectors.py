@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from marketplace.firms.models import Affiliation, Organisation, Site
-from marketplace.firms.permits import Permit
+from marketplace.firms.permits import Permit, PermitQuerySet
 from marketplace.firms.querysets import OrganisationQuerySet, SiteQuerySet
 from marketplace.firms.viewers import Viewer
 from marketplace.listings.confidence import Aspect
@@ -69,6 +69,15 @@ def sites_editable_by(viewer: Viewer) -> SiteQuerySet:
         "organisation", "region", "cell_region", "municipality", "activity"
     )
     return sites if viewer.secretariat else sites.filter(organisation_id__in=viewer.editable_ids)
+
+
+def permits_visible_to(viewer: Viewer) -> PermitQuerySet:
+    """Papers of the viewer's own organisations; all of them to the secretariat. Others learn only
+    what a verdict says of them."""
+    permits = Permit.objects.select_related("organisation", "site").prefetch_related(
+        "codes__waste_code", "materials"
+    )
+    return permits if viewer.secretariat else permits.of_organisations(viewer.organisation_ids)
 
 
 def papers_to_renew(viewer: Viewer, *, day: date) -> list[Permit]:

@@ -39,7 +39,8 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """A draft for two firms to complete and sign; never a document of an authority."""
+    """A draft for its readers to complete and sign; never a document of an authority. ``about``:
+    what it speaks of, where that is not an exchange."""
 
     kind: str
     title: str
@@ -49,6 +50,7 @@ class Paper:
     made_on: date
     sections: tuple[Section, ...]
     signatures: tuple[str, ...] = ()
+    about: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Values by stable keys, with their labels; what is open is null."""

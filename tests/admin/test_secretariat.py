@@ -342,8 +342,8 @@ def test_a_service_belongs_to_the_firm_of_its_site(secretariat: Client) -> None:
 
 def test_the_evidence_of_barriers_is_a_table(secretariat: Client, market: None) -> None:
     answer = secretariat.get(reverse("admin:barrier_evidence"))
-    header, line = answer.content.decode().splitlines()
-    assert header.startswith("rule,citation,to_verify,law,material,waste_code,region,offers")
+    header, line = answer.content.decode("utf-8-sig").splitlines()
+    assert header.startswith("rule,citation,dated,to_verify,law,material,waste_code,region,offers")
     assert line.startswith('eu-food-waste-status,"Regulation (EC) 178/2002')
     outsider = Client()
     outsider.force_login(UserFactory(is_staff=True))

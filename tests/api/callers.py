@@ -15,7 +15,7 @@ ALL_SCOPES = (
     "organisations:read organisations:write sites:read sites:write offers:read offers:write "
     "needs:read needs:write services:read services:write proposals:read exchanges:read "
     "exchanges:write materials:read regions:read deliveries:read deliveries:write impact:read "
-    "events:read webhooks:read webhooks:write"
+    "events:read webhooks:read webhooks:write permits:read permits:write barriers:read"
 )
 
 

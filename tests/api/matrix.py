@@ -51,6 +51,11 @@ _PARTY: dict[str, Cells] = {
     "hidden": (401, 403, 404, 404, 404, 404),
     "none": (401, 403, 404, 404, 404, 404),
 }
+_PAPER: dict[str, Cells] = {
+    "own": (401, 403, 200, 200, 404, 200),
+    "hidden": (401, 403, 404, 404, 404, 200),
+    "none": (401, 403, 404, 404, 404, 404),
+}
 _PARTY_ADDS: dict[str, Cells] = {**_PARTY, "own": (401, 403, 201, 201, 404, 404)}
 _POST: dict[str, Cells] = {"-": (401, 403, 201, 201, 400, 201)}
 # What an exchange's parties read and do; the chamber of the region and the secretariat see where it
@@ -147,6 +152,11 @@ MATRIX: dict[str, dict[str, dict[str, Cells]]] = {
     "services": {"GET": _LIST, "POST": _POST},
     "services-own": {"GET": _OWN_ID, "PUT": _UPSERT},
     "services-one": {"GET": _READ, "PATCH": _CHANGE, "DELETE": _WITHDRAW},
+    "barriers": {"GET": _OWN_LIST},
+    # Papers are the firm's own; the secretariat keeps its members' in order.
+    "permits": {"GET": _OWN_LIST, "POST": {"-": (401, 403, 201, 201, 403, 201)}},
+    "permits-one": {"GET": _PAPER, "PATCH": _PAPER},
+    "permits-revocation": {"POST": _PAPER},
     "proposals": {"GET": _LIST},
     "proposals-one": {"GET": _READ},
     "deliveries": {"GET": _OWN_LIST, "POST": {"-": (401, 403, 201, 201, 400, 400)}},

@@ -35,6 +35,7 @@ from marketplace.models import (
     Need,
     Offer,
     Organisation,
+    Permit,
     Service,
     Site,
     Terms,
@@ -60,7 +61,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 BELOW = (
-    *("proposals", "confirmation", "objection", "correction", "withdrawal"),
+    *("proposals", "confirmation", "objection", "correction", "withdrawal", "revocation"),
     *("moves", "terms", "messages", "documents"),
     *("ping", "secret", "redeliver", "cancel", "resume", "faults"),
 )
@@ -110,6 +111,7 @@ class World:
             "affiliations-one": {"consent": True},
             "sites-one": {"name": "changed"},
             "webhooks-one": {"description": "changed"},
+            "permits-one": {"authority": "changed"},
         }
         if route.startswith("exchanges"):
             return EXCHANGE_BODIES.get(route, {"proposal": self.ids["proposals"]["own"]})
@@ -122,6 +124,8 @@ class World:
         kind, _dash, tail = route.partition("-")
         if kind == "deliveries":
             return self.delivery_body(tail)
+        if kind == "permits":
+            return {} if tail else {"kind": "classification", "number": "7-1"}
         if kind == "services":
             return {"site": self.site.public_id, "kind": "advice", "title": "New"}
         return bodies.get((kind, "POST"), listing)
@@ -211,6 +215,10 @@ def world(brewery: Organisation, farm: Organisation, grain: Any) -> World:
         "own": told_by_the_receiver(Pair(OfferFactory(site=mine), NeedFactory(site=theirs))),
         "hidden": told_by_the_receiver(Pair(OfferFactory(site=theirs), NeedFactory(site=third))),
     }
+    permits = {
+        target: Permit.objects.create(organisation=firm, kind="waste_permit", number=target)
+        for target, firm in (("own", brewery), ("hidden", farm))
+    }
     endpoints = {
         target: Endpoint.objects.create(
             organisation=organisation,
@@ -251,6 +259,7 @@ def world(brewery: Organisation, farm: Organisation, grain: Any) -> World:
         "needs": _ids(needs, f"need_{never}"),
         "services": _ids(services, f"service_{never}"),
         "proposals": _ids(proposals, f"proposal_{never}"),
+        "permits": _ids(permits, f"permit_{never}"),
         "deliveries": _ids(deliveries, f"delivery_{never}"),
         "exchanges": _ids(exchanges, f"exchange_{never}"),
         "documents": _ids(documents, f"document_{never}"),
@@ -317,7 +326,7 @@ def _state() -> list[Any]:
     """Everything that a write of the API could change."""
     models = (
         *(Offer, Need, Site, Organisation, Service, Proposal, PersonalToken, Membership),
-        *(Affiliation, Exchange, Delivery, ImpactFigure),
+        *(Affiliation, Exchange, Delivery, ImpactFigure, Permit),
         *(Event, Terms, Message, Document),
         *(Affiliation, Endpoint, Dispatch, Import),
     )

@@ -22,6 +22,8 @@ from marketplace.models import Affiliation, Organisation
 from tests.api.callers import program
 from tests.api.receiver import Receiver, receiving, status
 from tests.api.test_api_listings import posting
+from tests.deliveries import told_by_the_receiver
+from tests.exchange_stories import pair
 from tests.factories import NeedFactory, OfferFactory, OrganisationFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -171,6 +173,19 @@ def test_an_exchange_is_told_to_both_its_parties_and_nobody_else(
     assert [event["data"]["id"] for event in told[0]][:1] == [opened.json()["id"]]
     assert told[0][0]["type"] == "exchange.created"
     assert told[2] == []
+
+
+def test_a_delivery_is_told_to_both_sides_when_recorded_and_when_answered() -> None:
+    two = pair()
+    told_by_the_receiver(two, confirmed=True)
+    holder, receiver = program(two.offer.organisation), program(two.need.organisation)
+    heard = feed(holder, "?object=delivery")
+    assert [event["type"] for event in heard] == ["delivery.created", "delivery.confirmed"]
+    assert heard == feed(receiver, "?object=delivery")
+    assert holder.get(heard[0]["data"]["url"]).json()["status"] == "confirmed"
+    assert feed(program(OrganisationFactory()), "?object=delivery") == []
+    narrow = program(two.offer.organisation, "events:read exchanges:read")
+    assert {event["data"]["object"] for event in feed(narrow)} == {"exchange"}
 
 
 def test_a_scope_bounds_what_is_told(brewery: Organisation) -> None:
