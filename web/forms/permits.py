@@ -113,10 +113,10 @@ class PermitForm(forms.Form):
         return firm
 
     def clean_operations(self) -> tuple[str, ...]:
-        return _codes(self.cleaned_data["operations"], {"Р": "R", "Д": "D"})
+        return _codes(self.cleaned_data["operations"], "РД", "RD")
 
     def clean_hazard_properties(self) -> tuple[str, ...]:
-        return _codes(self.cleaned_data["hazard_properties"], {"Н": "H", "Х": "H", "Р": "P"})
+        return _codes(self.cleaned_data["hazard_properties"], "НХР", "HHP")
 
     def clean_codes(self) -> dict[WasteCode, int | None]:
         written: dict[str, int | None] = {}
@@ -170,10 +170,10 @@ def _line_of(line: str) -> tuple[str, int | None]:
     return code, int(parse_decimal(told, field="codes") * Decimal(1000))
 
 
-def _codes(text: str, meant: dict[str, str]) -> tuple[str, ...]:
+def _codes(text: str, cyrillic: str, latin: str) -> tuple[str, ...]:
     """``r3, R13`` as codes; Cyrillic letters stand for the Latin ones that are meant."""
-    latin = text.upper().translate(str.maketrans(meant))
-    return tuple(dict.fromkeys(filter(None, _WORDS.split(latin))))
+    meant = text.upper().translate(str.maketrans(cyrillic, latin))
+    return tuple(dict.fromkeys(filter(None, _WORDS.split(meant))))
 
 
 def answers_of(permit: Permit) -> dict[str, Any]:
