@@ -144,8 +144,8 @@ class PermitFilters(FilterSet):
     updated_since = Instant(field_name="updated_at", lookup_expr="gte")
 
     def counting(self, queryset: Any, name: str, value: bool) -> Any:
-        now = Permit.objects.in_force(timezone.localdate()).values("pk")
-        return queryset.filter(pk__in=now) if value else queryset.exclude(pk__in=now)
+        today = timezone.localdate()
+        return queryset.in_force(today) if value else queryset.not_in_force(today)
 
 
 class Permits(Listed, Readable, Resource):

@@ -39,6 +39,10 @@ class PermitQuerySet(models.QuerySet["Permit"]):
             models.Q(valid_until__isnull=True) | models.Q(valid_until__gte=day),
         )
 
+    def not_in_force(self, day: date) -> PermitQuerySet:
+        """The others: withdrawn, over, or still to begin."""
+        return self.exclude(pk__in=Permit.objects.in_force(day).values("pk"))
+
     def ending_soon(self, day: date) -> PermitQuerySet:
         """In force on the day and over within the warning time."""
         return self.in_force(day).filter(valid_until__lte=day + WARNED_BEFORE)
