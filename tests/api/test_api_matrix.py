@@ -43,6 +43,7 @@ from marketplace.models import (
 from symbiosis.models import Proposal
 from tests.api.callers import program
 from tests.api.matrix import EXCHANGE_BODIES, MATRIX, ROLES
+from tests.api.things import exchange, proposal, service
 from tests.deliveries import told_by_the_receiver
 from tests.exchange_stories import NOW, Pair
 from tests.factories import (
@@ -183,18 +184,18 @@ def world(brewery: Organisation, farm: Organisation, grain: Any) -> World:
     offers, needs = listings[OfferFactory], listings[NeedFactory]
     secret = {"visibility": "anonymous"}
     proposals = {
-        "own": _proposal(offers["own"], needs["other"]),
-        "other": _proposal(offers["other"], NeedFactory(site=third)),
-        "hidden": _proposal(OfferFactory(site=theirs, **secret), NeedFactory(site=third, **secret)),
+        "own": proposal(offers["own"], needs["other"]),
+        "other": proposal(offers["other"], NeedFactory(site=third)),
+        "hidden": proposal(OfferFactory(site=theirs, **secret), NeedFactory(site=third, **secret)),
     }
     services = {
-        "own": _service(mine, external_id="id-own"),
-        "other": _service(theirs, external_id="id-other"),
-        "hidden": _service(theirs, status="closed"),
+        "own": service(mine, external_id="id-own"),
+        "other": service(theirs, external_id="id-other"),
+        "hidden": service(theirs, status="closed"),
     }
     exchanges = {
-        "own": _exchange(OfferFactory(site=mine), NeedFactory(site=theirs)),
-        "other": _exchange(OfferFactory(site=theirs), NeedFactory(site=third)),
+        "own": exchange(OfferFactory(site=mine), NeedFactory(site=theirs)),
+        "other": exchange(OfferFactory(site=theirs), NeedFactory(site=third)),
     }
     documents = {
         target: attach_document(
@@ -282,36 +283,6 @@ def _browser(user: Any) -> APIClient:
     caller = APIClient()
     caller.force_login(user)
     return caller
-
-
-def _service(site: Site, **fields: Any) -> Service:
-    return Service.objects.create(
-        organisation=site.organisation, site=site, kind="advice", title="Advice", **fields
-    )
-
-
-def _exchange(offer: Offer, need: Need) -> Exchange:
-    """The two know each other's names: either may propose terms or decline."""
-    return Pair(offer, need).disclosed()
-
-
-def _proposal(offer: Offer, need: Need) -> Proposal:
-    return Proposal.objects.create(
-        offer=offer,
-        need=need,
-        stage="candidate",
-        base_quantity=1000,
-        straight_m=1000,
-        road_m=1300,
-        value_cents=100,
-        disposal_cents=50,
-        purchase_cents=60,
-        processing_cents=0,
-        haulage_cents=10,
-        value_cents_per_t=100,
-        co2e_kg=5,
-        reasons=[{"code": "status_unknown"}],
-    )
 
 
 @contextmanager
