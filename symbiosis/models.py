@@ -13,7 +13,20 @@ from django.utils.translation import gettext_lazy as _
 from geo.models import Region
 from marketplace.ids import encode
 from marketplace.models import Material, Need, Offer, WasteCode
+from symbiosis.map_rows import MapFlow, MapPoint
 from symbiosis.querysets import BarrierQuerySet, ProposalQuerySet
+
+__all__ = [
+    "Barrier",
+    "ListingChange",
+    "MapFlow",
+    "MapPoint",
+    "MatchRun",
+    "MatcherProcess",
+    "NeedPrice",
+    "OfferPrice",
+    "Proposal",
+]
 
 
 class MatchRun(models.Model):

@@ -19,6 +19,7 @@ from symbiosis.core.national import MarketPlan, match_market
 from symbiosis.core.params import Params
 from symbiosis.core.prices import exchange_limits
 from symbiosis.core.verify import verify
+from symbiosis.map_rows import mend_map
 from symbiosis.models import MatchRun, Proposal
 from symbiosis.parts import match_in_parts
 from symbiosis.problems import LoadedMarket, Side, load_market
@@ -55,7 +56,9 @@ def run_matching(
             scope=MatchRun.Scope.POSTED, started_at=now(), as_of=as_of, params=asdict(params)
         )
         try:
-            return _match_in_layers(posted, now, params, on_progress)
+            summary = _match_in_layers(posted, now, params, on_progress)
+            mend_map()
+            return summary
         except Exception as error:
             MatchRun.objects.filter(pk=posted.pk).update(
                 status=MatchRun.Status.FAILED, finished_at=now(), failure=str(error)

@@ -1,117 +1,153 @@
 """Vector tiles of the match map, built by PostGIS from what a viewer may already see.
 
-The querysets that come in are narrowed by viewer and by the map's question; only their ids enter
-the SQL, as a sub-query with bound parameters. Positions are ``public_location``: an anonymous
-listing never leaves its grid cell's centre. Tile addresses follow the XYZ scheme in EPSG:3857.
+A tile says more the nearer one looks: totals by region, then hexagons, then places; bundles
+between regions, then single lines. Rows come from the narrow tables of map_rows.py, narrowed by
+viewer and question before any SQL here sees them; whatever is drawn singly is asked again of the
+selectors. Positions are public ones: an anonymous listing never leaves its grid cell's centre.
+Tile addresses follow the XYZ scheme in EPSG:3857.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.gis.geos import Polygon
 from django.db import connection
-from django.db.models import F, FloatField, Func, QuerySet
+from django.db.models import (
+    BooleanField,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    Func,
+    Q,
+    QuerySet,
+    Value,
+)
 
-from geo.tilemath import Tile
-from marketplace.listings.querysets import ListingQuerySet
+from geo.hexagons import cell_columns, cell_polygon
+from geo.tilemath import Tile, bounds_metres
+from marketplace.exchanges.querysets import ExchangeQuerySet
+from symbiosis.map_rows import MapFlow, MapRowQuerySet
 from symbiosis.querysets import ProposalQuerySet
 
 MAX_ZOOM = 14
 EXTENT = 4096
+REGIONS_BELOW_ZOOM = 6
+HEXAGONS_BELOW_ZOOM = 10
+BUNDLED_BELOW_ZOOM = 8
+BUNDLES = 160
+"""The strongest ways between regions; the rest would only blacken the map."""
+HEXAGONS_ACROSS = 24
+"""Radii of a hexagon in a tile's width: about 21 pixels on the screen."""
+CLUSTERS_ACROSS = 40
+"""Below the closest zoom, places nearer than a 40th of a tile are one circle."""
 FLOWS_PER_TILE = 650
 """About 120 bytes a line: a full tile stays below 100 kB before compression."""
-FLOWS_BY_ZOOM = {0: 300, 1: 300, 2: 300, 3: 400, 4: 500, 5: 650, 6: 1_500, 7: 4_000, 8: 10_000}
-"""Lines of the whole view at low zoom, so that no line ends at a tile's edge for want of room."""
-GRID_BELOW_ZOOM = 10
-GRID_CELLS = 48
-PLACES_PER_TILE = 2_000
-
+FLOWS_IN_VIEW = {8: 4_000, 9: 12_000}
+"""Lines of the whole view, so that no line ends at a tile's edge for want of room."""
 
 # ``curve``: a quadratic Bezier of 16 chords whose control point stands off the middle by 18 % of
 # the length, always to the left, so that the two directions between a pair of towns stay apart.
-_FLOWS_SQL = """
-WITH visible AS ({visible}),
-top AS MATERIALIZED (SELECT * FROM visible {best}),
-area AS (
-    SELECT mercator, ST_XMin(degrees) AS west, ST_XMax(degrees) AS east,
-           ST_YMin(degrees) AS south, ST_YMax(degrees) AS north
-    FROM (SELECT ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AS mercator,
-                 ST_Transform(ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.0625), 4326)
-                     AS degrees) AS envelope
-),
-reaching AS (
-    SELECT top.*, 0.15 * sqrt((ax - bx) ^ 2 + (ay - by) ^ 2) AS bulge FROM top
-    WHERE ax <> bx OR ay <> by
-),
-near AS (
-    SELECT uid, value_cents, inferred,
+_CURVE = """ST_SetSRID(ST_MakeLine(ARRAY(
+    SELECT ST_MakePoint(
+        (1 - t) ^ 2 * ST_X(a) + t ^ 2 * ST_X(b) + 2 * t * (1 - t)
+            * ((ST_X(a) + ST_X(b)) / 2 - 0.18 * (ST_Y(b) - ST_Y(a))),
+        (1 - t) ^ 2 * ST_Y(a) + t ^ 2 * ST_Y(b) + 2 * t * (1 - t)
+            * ((ST_Y(a) + ST_Y(b)) / 2 + 0.18 * (ST_X(b) - ST_X(a))))
+    FROM (SELECT i / 16.0 AS t FROM generate_series(0, 16) AS i) AS steps
+)), 3857)"""
+_WEIGHTS = """
+    greatest(0, round(10 * log(greatest({cents}, 100) / 100.0)))::int AS weight,
+    greatest(0, round(10 * log(greatest({kg}, 100) / 100.0)))::int AS mass
+"""
+"""Ten times log10 of EUR, and of tenths of a tonne: both run from 0 to about 70."""
+
+_LINES_SQL = f"""
+WITH visible AS ({{visible}}),
+ends AS (
+    SELECT uid, value_cents, base_quantity, inferred, delivered,
            ST_Transform(ST_SetSRID(ST_MakePoint(ax, ay), 4326), 3857) AS a,
            ST_Transform(ST_SetSRID(ST_MakePoint(bx, by), 4326), 3857) AS b
-    FROM reaching, area
-    WHERE greatest(ax, bx) + bulge >= west AND least(ax, bx) - bulge <= east
-      AND greatest(ay, by) + bulge >= south AND least(ay, by) - bulge <= north
-    ORDER BY inferred, value_cents DESC, uid
-    LIMIT %(per_tile)s
-),
-curve AS (
-    SELECT near.uid, near.value_cents, near.inferred, ST_SetSRID(ST_MakeLine(ARRAY(
-        SELECT ST_MakePoint(
-            (1 - t) ^ 2 * ST_X(a) + t ^ 2 * ST_X(b) + 2 * t * (1 - t)
-                * ((ST_X(a) + ST_X(b)) / 2 - 0.18 * (ST_Y(b) - ST_Y(a))),
-            (1 - t) ^ 2 * ST_Y(a) + t ^ 2 * ST_Y(b) + 2 * t * (1 - t)
-                * ((ST_Y(a) + ST_Y(b)) / 2 + 0.18 * (ST_X(b) - ST_X(a))))
-        FROM (SELECT i / 16.0 AS t FROM generate_series(0, 16) AS i) AS steps
-    )), 3857) AS line
-    FROM near
+    FROM visible WHERE ax <> bx OR ay <> by
+    ORDER BY inferred, value_cents DESC, uid LIMIT %(most)s
 ),
 drawn AS (
-    SELECT uid::text AS uid, inferred,
-           greatest(0, round(10 * log(greatest(value_cents, 100) / 100.0)))::int AS weight,
-           ST_AsMVTGeom(line, area.mercator, {extent}, 256, true) AS geom
-    FROM curve, area
+    SELECT uid::text AS uid, inferred, delivered,
+           {_WEIGHTS.format(cents="value_cents", kg="base_quantity")},
+           ST_AsMVTGeom({_CURVE}, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), {EXTENT}, 256, true) AS geom
+    FROM ends
 )
-SELECT ST_AsMVT(drawn, 'flows', {extent}, 'geom') FROM drawn WHERE geom IS NOT NULL
+SELECT ST_AsMVT(drawn, '{{layer}}', {EXTENT}, 'geom') FROM drawn WHERE geom IS NOT NULL
+"""  # noqa: S608
+_BUNDLES_SQL = f"""
+WITH visible AS ({{visible}}),
+bundle AS (
+    SELECT offer_region_id, need_region_id, posted, count(*)::int AS exchanges,
+           sum(value_cents) AS cents, sum(base_kg) AS kg
+    FROM visible WHERE offer_region_id <> need_region_id GROUP BY 1, 2, 3
+),
+ends AS (
+    SELECT here.code AS origin, there.code AS goal, NOT posted AS inferred, exchanges, cents, kg,
+           ST_Transform(here.centre::geometry, 3857) AS a,
+           ST_Transform(there.centre::geometry, 3857) AS b
+    FROM bundle
+    JOIN geo_region here ON here.id = offer_region_id
+    JOIN geo_region there ON there.id = need_region_id
+    WHERE here.centre IS NOT NULL AND there.centre IS NOT NULL
+),
+drawn AS (
+    SELECT origin || '-' || goal AS corridor, inferred, exchanges,
+           {_WEIGHTS.format(cents="cents", kg="kg")},
+           ST_AsMVTGeom({_CURVE}, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), {EXTENT}, 256, true) AS geom
+    FROM ends ORDER BY inferred, cents DESC LIMIT {BUNDLES}
+)
+SELECT ST_AsMVT(drawn, 'corridors', {EXTENT}, 'geom') FROM drawn WHERE geom IS NOT NULL
+"""  # noqa: S608
+_COUNTS = """
+    count(*) FILTER (WHERE side = 0)::int AS offers, count(*) FILTER (WHERE side = 1)::int AS needs,
+    count(*) FILTER (WHERE posted)::int AS posted, (sum(base_kg) / 1000)::bigint AS tonnes
 """
-
-_BEST = "ORDER BY inferred, value_cents DESC, uid LIMIT %(most)s"
-_PLACES_SQL = """
-WITH visible_offers AS ({offers}), visible_needs AS ({needs}),
-area AS (
-    SELECT ST_TileEnvelope(%(z)s, %(x)s, %(y)s) AS mercator,
-           ST_Transform(ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.02), 4326)::geography
-               AS around
+_REGIONS_SQL = f"""
+WITH visible AS ({{visible}}),
+total AS (SELECT region_id, {_COUNTS} FROM visible GROUP BY region_id),
+drawn AS (
+    SELECT region.code, offers, needs, posted, tonnes,
+           ST_AsMVTGeom(ST_Transform(region.centre::geometry, 3857),
+                        ST_TileEnvelope(%(z)s, %(x)s, %(y)s), {EXTENT}, 256, true) AS geom
+    FROM total JOIN geo_region region ON region.id = region_id WHERE region.centre IS NOT NULL
+)
+SELECT ST_AsMVT(drawn, 'regions', {EXTENT}, 'geom') FROM drawn WHERE geom IS NOT NULL
+"""  # noqa: S608
+_HEXAGONS_SQL = f"""
+WITH visible AS ({{visible}}),
+total AS (
+    SELECT q, r, {_COUNTS}
+    FROM visible, {cell_columns("px", "py", "%(size)s")}
+    GROUP BY q, r
 ),
-listing AS (
-    SELECT o.public_location::geometry AS at, 1 AS offers, 0 AS needs,
-           (o.origin = 'posted')::int AS posted
-    FROM marketplace_offer o JOIN visible_offers v ON v.id = o.id, area
-    WHERE o.public_location && area.around
-    UNION ALL
-    SELECT n.public_location::geometry, 0, 1, (n.origin = 'posted')::int
-    FROM marketplace_need n JOIN visible_needs v ON v.id = n.id, area
-    WHERE n.public_location && area.around
-),
-placed AS (
-    SELECT ST_Transform(at, 3857) AS at, sum(offers) AS offers, sum(needs) AS needs,
-           sum(posted) AS posted
-    FROM listing GROUP BY listing.at
-),
+drawn AS (
+    SELECT offers, needs, posted, tonnes,
+           ST_AsMVTGeom({cell_polygon("q", "r", "%(size)s")},
+                        ST_TileEnvelope(%(z)s, %(x)s, %(y)s), {EXTENT}, 64, true) AS geom
+    FROM total
+)
+SELECT ST_AsMVT(drawn, 'hexagons', {EXTENT}, 'geom') FROM drawn WHERE geom IS NOT NULL
+"""  # noqa: S608
+_PLACES_SQL = f"""
+WITH visible AS ({{visible}}),
 grouped AS (
-    SELECT ST_SetSRID(ST_MakePoint(avg(ST_X(at)), avg(ST_Y(at))), 3857) AS at,
-           sum(offers)::int AS offers, sum(needs)::int AS needs, sum(posted)::int AS posted,
-           count(*)::int AS places
-    FROM placed
-    GROUP BY floor(ST_X(at) / %(cell)s), floor(ST_Y(at) / %(cell)s)
-    ORDER BY posted DESC, places DESC
-    LIMIT {most}
+    SELECT ST_SetSRID(ST_MakePoint(avg(px), avg(py)), 3857) AS at, {_COUNTS},
+           count(DISTINCT (px, py))::int AS places
+    FROM visible GROUP BY floor(px / %(size)s), floor(py / %(size)s)
 ),
 drawn AS (
-    SELECT offers, needs, posted, places,
-           ST_AsMVTGeom(grouped.at, area.mercator, {extent}, 64, true) AS geom
-    FROM grouped, area
+    SELECT offers, needs, posted, tonnes, places,
+           ST_AsMVTGeom(grouped.at, ST_TileEnvelope(%(z)s, %(x)s, %(y)s),
+                        {EXTENT}, 64, true) AS geom
+    FROM grouped ORDER BY posted DESC, places DESC LIMIT 2000
 )
-SELECT ST_AsMVT(drawn, 'places', {extent}, 'geom') FROM drawn WHERE geom IS NOT NULL
-"""
+SELECT ST_AsMVT(drawn, 'places', {EXTENT}, 'geom') FROM drawn WHERE geom IS NOT NULL
+"""  # noqa: S608
 _ENDS = {
     name: Func(
         F(f"{side}__public_location"),
@@ -126,36 +162,89 @@ _ENDS = {
     )
 }
 """Degrees of a line's two ends, as plain numbers."""
-_WORLD_METRES = 40_075_016.685578488
+_PLANE = {
+    name: Func(F("at"), function=f"ST_{axis}", output_field=FloatField())
+    for name, axis in (("px", "X"), ("py", "Y"))
+}
 
 
-def flows_tile(proposals: ProposalQuerySet, tile: Tile) -> bytes:
-    """Curved lines from offer to need, posted pairs first, then by value.
+def flows_tile(rows: MapRowQuerySet, allowed: ProposalQuerySet, tile: Tile) -> bytes:
+    """Bundles between regions at low zoom, else curved lines from offer to need.
 
-    Properties: ``uid``, ``inferred``, ``weight`` = ten times log10 of the value in EUR.
+    ``rows`` are the narrowed MapFlow rows, ``allowed`` the proposals the viewer may see: no line is
+    drawn that is not among them. Properties: ``inferred``, ``weight`` and ``mass`` (ten times log10
+    of EUR and of tenths of a tonne); of a line its ``uid``; of a bundle ``corridor`` ("from-to")
+    and ``exchanges``.
     """
-    ends = proposals.order_by().annotate(**_ENDS)
-    visible, parameters = _sql(ends.values("uid", "value_cents", "inferred", *_ENDS), "v")
-    most = FLOWS_BY_ZOOM.get(tile.z)
-    sql = _FLOWS_SQL.format(visible=visible, extent=EXTENT, best=_BEST if most else "")
-    return _tile(sql, parameters, tile, most=most, per_tile=FLOWS_PER_TILE)
+    if tile.z < BUNDLED_BELOW_ZOOM:
+        sides = ("offer_region_id", "need_region_id", "posted", "value_cents", "base_kg")
+        visible, parameters = _sql(rows.order_by().values(*sides), "v")
+        return _tile(_BUNDLES_SQL.format(visible=visible), parameters, tile)
+    return lines_tile(allowed.filter(pk__in=_best(rows, tile)), tile)
 
 
-def places_tile(offers: ListingQuerySet, needs: ListingQuerySet, tile: Tile) -> bytes:
-    """Places with listings; below zoom 10 grouped in squares of a 48th of a tile.
+def lines_tile(proposals: ProposalQuerySet, tile: Tile) -> bytes:
+    """Curved lines of a few proposals, posted pairs first, then by value."""
+    return _lines(proposals.annotate(delivered=Value(False)), tile, layer="flows")
 
-    Properties: counts of ``offers``, ``needs``, ``posted`` listings and ``places`` in the square.
+
+def deals_tile(exchanges: ExchangeQuerySet, tile: Tile) -> bytes:
+    """Curved lines of agreed exchanges the viewer may see; ``delivered`` where tonnes moved."""
+    rows = exchanges.annotate(
+        base_quantity=F("proposed_base"),
+        inferred=Value(False),
+        delivered=ExpressionWrapper(Q(delivered_base__gt=0), output_field=BooleanField()),
+    )
+    return _lines(rows, tile, layer="deals")
+
+
+def _lines(rows: QuerySet[Any], tile: Tile, *, layer: str) -> bytes:
+    shown = ("uid", "value_cents", "base_quantity", "inferred", "delivered")
+    visible, parameters = _sql(rows.order_by().annotate(**_ENDS).values(*shown, *_ENDS), "v")
+    sql = _LINES_SQL.format(visible=visible, layer=layer)
+    return _tile(sql, parameters, tile, most=FLOWS_PER_TILE)
+
+
+def _best(rows: MapRowQuerySet, tile: Tile) -> list[int]:
+    """Ids of the lines that a tile shows, best first."""
+    order = ("-posted", "-value_cents", "proposal_id")
+    most = FLOWS_IN_VIEW.get(tile.z)
+    if most:
+        rows = MapFlow.objects.filter(pk__in=rows.order_by(*order)[:most].values("pk"))
+    near = rows.filter(line__bboverlaps=_around(tile, 0.0625)).order_by(*order)
+    return list(near.values_list("pk", flat=True)[:FLOWS_PER_TILE])
+
+
+def places_tile(rows: MapRowQuerySet, tile: Tile) -> bytes:
+    """Listings by region, then in hexagons, then by place; ``rows`` are narrowed MapPoint rows.
+
+    Properties: counts of ``offers``, ``needs`` and ``posted`` listings, public ``tonnes``; of a
+    region its ``code``; of a circle how many ``places`` it holds.
     """
-    offer_sql, offer_parameters = _ids(offers, "o")
-    need_sql, need_parameters = _ids(needs, "n")
-    sql = _PLACES_SQL.format(offers=offer_sql, needs=need_sql, extent=EXTENT, most=PLACES_PER_TILE)
-    tile_metres = _WORLD_METRES / 2**tile.z
-    cell = tile_metres / GRID_CELLS if tile.z < GRID_BELOW_ZOOM else 0.5
-    return _tile(sql, offer_parameters | need_parameters, tile, cell=cell)
+    if tile.z < REGIONS_BELOW_ZOOM:
+        visible, parameters = _sql(rows.order_by().values("region_id", *_COUNTED), "v")
+        return _tile(_REGIONS_SQL.format(visible=visible), parameters, tile)
+    width = bounds_metres(tile.z, tile.x, tile.y)
+    metres = width.east - width.west
+    near = rows.filter(at__bboverlaps=_around(tile, 0.1)).order_by()
+    visible, parameters = _sql(near.values(*_COUNTED).annotate(**_PLANE), "v")
+    if tile.z < HEXAGONS_BELOW_ZOOM:
+        sql, size = _HEXAGONS_SQL, metres / HEXAGONS_ACROSS
+    else:
+        sql, size = _PLACES_SQL, 0.5 if tile.z == MAX_ZOOM else metres / CLUSTERS_ACROSS
+    return _tile(sql.format(visible=visible), parameters, tile, size=size)
 
 
-def _ids(rows: QuerySet[Any], prefix: str) -> tuple[str, dict[str, Any]]:
-    return _sql(rows.order_by().values("id"), prefix)
+_COUNTED = ("side", "posted", "base_kg")
+
+
+def _around(tile: Tile, margin: float) -> Polygon:
+    """A tile's square in EPSG:3857 with a margin given as a share of its width."""
+    edge = bounds_metres(tile.z, tile.x, tile.y)
+    out = (edge.east - edge.west) * margin
+    box = Polygon.from_bbox((edge.west - out, edge.south - out, edge.east + out, edge.north + out))
+    box.srid = 3857
+    return box
 
 
 def _sql(rows: QuerySet[Any, Any], prefix: str) -> tuple[str, dict[str, Any]]:

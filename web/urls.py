@@ -14,6 +14,7 @@ from web.views import (
     home,
     listings,
     map,
+    map_panels,
     materials,
     permits,
     proposals,
@@ -24,8 +25,13 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("map/", map.match_map, name="map"),
     path("map/oblasts.geojson", map.map_outlines, name="map_outlines"),
-    path("map/places/", map.place_panel, name="place_panel"),
-    path("map/proposals/<uuid:uid>/", map.proposal_panel, name="proposal_panel"),
+    path("map/places/", map_panels.place_panel, name="place_panel"),
+    path("map/proposals/<uuid:uid>/", map_panels.proposal_panel, name="proposal_panel"),
+    path("map/regions/<str:code>/", map_panels.region_panel, name="region_panel"),
+    path(
+        "map/corridors/<str:origin>/<str:goal>/", map_panels.corridor_panel, name="corridor_panel"
+    ),
+    path("map/search/", map_panels.map_search, name="map_search"),
     path("map/tiles/<layer>/<int:z>/<int:x>/<int:y>/", map.map_tile, name="map_tile"),
     path("proposals/<str:public_id>/", proposals.proposal, name="proposal"),
     path("proposals/<str:public_id>/open/", exchanges.proposal_open, name="proposal_open"),

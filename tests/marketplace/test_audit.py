@@ -44,6 +44,8 @@ NOT_AUDITED = {
     "marketplace.Notice": "a letter that was sent: written once, goes with the person",
     "symbiosis.Barrier": _DERIVED,
     "symbiosis.ListingChange": _DERIVED,
+    "symbiosis.MapFlow": _DERIVED,
+    "symbiosis.MapPoint": _DERIVED,
     "symbiosis.MatchRun": _DERIVED,
     "symbiosis.MatcherProcess": _DERIVED,
     "symbiosis.NeedPrice": _DERIVED,

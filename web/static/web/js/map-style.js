@@ -2,21 +2,123 @@
 
 const POSTED = ["interpolate", ["linear"], ["get", "weight"], 25, "#8db3dc", 45, "#2f6fb7", 65, "#123f78"];
 const INFERRED = ["interpolate", ["linear"], ["get", "weight"], 25, "#e3b878", 45, "#c07a1a", 65, "#7d4600"];
-const WIDTH = ["interpolate", ["exponential", 1.7], ["get", "weight"], 20, 0.8, 40, 1.5, 55, 3.6, 70, 8];
-const RADIUS = ["interpolate", ["linear"], ["sqrt", ["get", "places"]], 1, 3.2, 4, 6, 12, 11, 40, 17];
 const HAS_POSTED = [">", ["get", "posted"], 0];
+const COUNT = ["+", ["get", "offers"], ["get", "needs"]];
 const FONT = ["Sofia Sans"];
+const AGREED = "#1d6f42";
+const GAP = "#7b2d8b";
 const NOTHING = { type: "FeatureCollection", features: [] };
 
-export function style({ world, outlines, flows, places }) {
+// Width of a line by ten times the log10 of EUR ("weight") or of tenths of a tonne ("mass").
+export function lineWidth(by) {
+  const scale = by === "mass" ? [10, 0.8, 30, 1.5, 45, 3.6, 60, 8] : [20, 0.8, 40, 1.5, 55, 3.6, 70, 8];
+  return ["interpolate", ["exponential", 1.7], ["get", by === "mass" ? "mass" : "weight"], ...scale];
+}
+
+// How many listings a place shows while only offers or only needs are drawn.
+export function counted(sides) {
+  if (sides.length === 1) return ["get", sides[0]];
+  return COUNT;
+}
+
+export function radius(sides) {
+  return ["interpolate", ["linear"], ["sqrt", counted(sides)], 1, 3.4, 4, 6, 12, 11, 40, 17];
+}
+
+export function regionRadius(sides) {
+  return ["interpolate", ["linear"], ["sqrt", counted(sides)], 1, 9, 10, 14, 60, 24, 200, 34];
+}
+
+export function hexagonOpacity(sides) {
+  return ["interpolate", ["linear"], ["sqrt", counted(sides)], 0, 0, 1, 0.18, 4, 0.34, 12, 0.52, 40, 0.72, 120, 0.85];
+}
+
+// Many bundles cross each other: only what is strong stands out.
+function lineOpacity(layer, inferred) {
+  if (layer === "flows") return inferred ? 0.62 : 0.82;
+  return ["interpolate", ["linear"], ["get", "weight"], 35, 0.12, 50, inferred ? 0.35 : 0.5, 62, 0.9];
+}
+
+const LINES = { source: "flows", type: "line" };
+
+function bundles(id, layer, inferred) {
+  return {
+    ...LINES,
+    id,
+    "source-layer": layer,
+    filter: ["==", ["get", "inferred"], inferred],
+    layout: { "line-sort-key": ["get", "weight"], "line-cap": inferred ? "butt" : "round" },
+    paint: {
+      "line-color": inferred ? INFERRED : POSTED,
+      "line-width": lineWidth("weight"),
+      "line-opacity": lineOpacity(layer, inferred),
+      ...(inferred ? { "line-dasharray": [2.2, 1.4] } : {}),
+    },
+  };
+}
+
+function arrows(id, layer, minzoom) {
+  return {
+    id,
+    type: "symbol",
+    source: "flows",
+    "source-layer": layer,
+    minzoom,
+    layout: {
+      "symbol-placement": "line",
+      "symbol-spacing": 180,
+      "icon-image": "arrow",
+      "icon-size": ["interpolate", ["linear"], ["get", "weight"], 20, 0.45, 60, 0.9],
+      "icon-allow-overlap": true,
+    },
+    paint: { "icon-opacity": layer === "flows" ? 0.85 : ["interpolate", ["linear"], ["get", "weight"], 45, 0, 55, 0.85] },
+  };
+}
+
+function circles(id, source, layer, posted) {
+  return {
+    id,
+    type: "circle",
+    source,
+    "source-layer": layer,
+    filter: posted ? HAS_POSTED : ["!", HAS_POSTED],
+    paint: {
+      "circle-radius": layer === "regions" ? regionRadius(["offers", "needs"]) : radius(["offers", "needs"]),
+      "circle-color": posted ? "#1f5fa8" : "#ffffff",
+      "circle-opacity": posted ? 0.85 : 0.75,
+      "circle-stroke-color": posted ? "#ffffff" : "#c07a1a",
+      "circle-stroke-width": 1.4,
+    },
+  };
+}
+
+function gaps(layer) {
+  return {
+    id: `gaps-${layer}`,
+    type: "circle",
+    source: "gaps",
+    "source-layer": layer,
+    paint: {
+      "circle-radius": layer === "regions" ? regionRadius(["offers", "needs"]) : radius(["offers", "needs"]),
+      "circle-color": "#ffffff",
+      "circle-opacity": 0.8,
+      "circle-stroke-color": GAP,
+      "circle-stroke-width": 3,
+    },
+  };
+}
+
+export function style({ world, outlines, flows, places, gaps: unserved, deals }) {
   return {
     version: 8,
     sources: {
       world: { type: "geojson", data: world },
       oblasts: { type: "geojson", data: outlines },
       names: { type: "geojson", data: names(outlines) },
-      flows: { type: "vector", tiles: [flows], minzoom: 3, maxzoom: 12, promoteId: "uid" },
-      places: { type: "vector", tiles: [places], minzoom: 3, maxzoom: 13 },
+      flows: { type: "vector", tiles: [flows], minzoom: 3, maxzoom: 12 },
+      places: { type: "vector", tiles: [places], minzoom: 3, maxzoom: 14 },
+      gaps: { type: "vector", tiles: [unserved], minzoom: 3, maxzoom: 14 },
+      deals: { type: "vector", tiles: [deals], minzoom: 3, maxzoom: 12 },
       chosen: { type: "geojson", data: NOTHING },
     },
     layers: [
@@ -43,65 +145,59 @@ export function style({ world, outlines, flows, places }) {
         paint: { "line-color": "#0d4f5c", "line-width": 2.5 },
       },
       {
-        id: "flows-inferred",
-        type: "line",
-        source: "flows",
-        "source-layer": "flows",
-        filter: ["==", ["get", "inferred"], true],
-        layout: { "line-sort-key": ["get", "weight"] },
-        paint: { "line-color": INFERRED, "line-width": WIDTH, "line-opacity": 0.62, "line-dasharray": [2.2, 1.4] },
+        id: "hexagons",
+        type: "fill",
+        source: "places",
+        "source-layer": "hexagons",
+        paint: {
+          "fill-color": ["case", HAS_POSTED, "#1f5fa8", "#c07a1a"],
+          "fill-opacity": hexagonOpacity(["offers", "needs"]),
+          "fill-outline-color": "#ffffff",
+        },
       },
       {
-        id: "flows-posted",
+        id: "gaps-hexagons",
         type: "line",
-        source: "flows",
-        "source-layer": "flows",
-        filter: ["==", ["get", "inferred"], false],
-        layout: { "line-sort-key": ["get", "weight"], "line-cap": "round" },
-        paint: { "line-color": POSTED, "line-width": WIDTH, "line-opacity": 0.82 },
+        source: "gaps",
+        "source-layer": "hexagons",
+        paint: { "line-color": GAP, "line-width": 1.8 },
+      },
+      bundles("corridors-inferred", "corridors", true),
+      bundles("corridors-posted", "corridors", false),
+      bundles("flows-inferred", "flows", true),
+      bundles("flows-posted", "flows", false),
+      {
+        id: "deals-agreed",
+        type: "line",
+        source: "deals",
+        "source-layer": "deals",
+        filter: ["==", ["get", "delivered"], false],
+        paint: { "line-color": AGREED, "line-width": ["+", 1, lineWidth("weight")], "line-dasharray": [1.4, 1.1] },
       },
       {
-        id: "flow-arrows",
+        id: "deals-delivered",
+        type: "line",
+        source: "deals",
+        "source-layer": "deals",
+        filter: ["==", ["get", "delivered"], true],
+        layout: { "line-cap": "round" },
+        paint: { "line-color": AGREED, "line-width": ["+", 1.5, lineWidth("weight")] },
+      },
+      arrows("corridor-arrows", "corridors", 4),
+      arrows("flow-arrows", "flows", 7),
+      circles("places-inferred", "places", "places", false),
+      circles("places-posted", "places", "places", true),
+      gaps("places"),
+      circles("regions-inferred", "places", "regions", false),
+      circles("regions-posted", "places", "regions", true),
+      gaps("regions"),
+      {
+        id: "region-counts",
         type: "symbol",
-        source: "flows",
-        "source-layer": "flows",
-        minzoom: 7,
-        layout: {
-          "symbol-placement": "line",
-          "symbol-spacing": 180,
-          "icon-image": "arrow",
-          "icon-size": ["interpolate", ["linear"], ["get", "weight"], 20, 0.45, 60, 0.9],
-          "icon-allow-overlap": true,
-        },
-        paint: { "icon-opacity": 0.85 },
-      },
-      {
-        id: "places-inferred",
-        type: "circle",
         source: "places",
-        "source-layer": "places",
-        filter: ["!", HAS_POSTED],
-        paint: {
-          "circle-radius": RADIUS,
-          "circle-color": "#ffffff",
-          "circle-opacity": 0.75,
-          "circle-stroke-color": "#c07a1a",
-          "circle-stroke-width": 1.4,
-        },
-      },
-      {
-        id: "places-posted",
-        type: "circle",
-        source: "places",
-        "source-layer": "places",
-        filter: HAS_POSTED,
-        paint: {
-          "circle-radius": RADIUS,
-          "circle-color": "#1f5fa8",
-          "circle-opacity": 0.85,
-          "circle-stroke-color": "#ffffff",
-          "circle-stroke-width": 1.4,
-        },
+        "source-layer": "regions",
+        layout: { "text-field": ["to-string", COUNT], "text-font": FONT, "text-size": 12, "text-allow-overlap": true },
+        paint: { "text-color": ["case", HAS_POSTED, "#ffffff", "#5c3600"] },
       },
       {
         id: "chosen-case",

@@ -1,12 +1,16 @@
 // The match map: draws the tiles of the question in the address, and opens panels on a click.
 
 import { bounds, curve } from "./curve.js";
+import { listenToTools } from "./map-tools.js";
 import { arrow, style } from "./map-style.js";
 
 const HOME = [[22.2, 41.15], [28.75, 44.3]];
 const EUROPE = [[-11, 35], [33, 62]];
-const CLICKABLE = ["flows-posted", "flows-inferred"];
-const PLACES = ["places-posted", "places-inferred"];
+const FLOWS = ["flows-posted", "flows-inferred"];
+const CORRIDORS = ["corridors-posted", "corridors-inferred"];
+const REGIONS = ["regions-posted", "regions-inferred", "gaps-regions"];
+const PLACES = ["places-posted", "places-inferred", "gaps-places"];
+const HEXAGONS = ["hexagons"];
 const frame = document.getElementById("map");
 const panel = document.getElementById("panel");
 const filters = document.querySelector("[data-open-on-wide]");
@@ -19,6 +23,9 @@ function tiles(address) {
   const pattern = address.replace("/0/0/0/", "/{z}/{x}/{y}/");
   return `${window.location.origin}${pattern}${question ? `?${question}` : ""}`;
 }
+
+const SOURCES = ["flows", "places", "gaps", "deals"];
+const addresses = () => Object.fromEntries(SOURCES.map((name) => [name, tiles(frame.dataset[name])]));
 
 async function json(address) {
   const answer = await fetch(address);
@@ -38,7 +45,8 @@ async function start() {
   if (outlines.features.length) world.features = world.features.filter((land) => land.id !== "100");
   const map = new engine.Map({
     container: frame,
-    style: style({ world, outlines, flows: tiles(frame.dataset.flows), places: tiles(frame.dataset.places) }),
+    style: style({ world, outlines, ...addresses() }),
+    canvasContextAttributes: { preserveDrawingBuffer: true },
     bounds: regionBounds(outlines) ?? HOME,
     fitBoundsOptions: { padding: 24 },
     minZoom: 3,
@@ -62,6 +70,7 @@ async function start() {
     frame.dataset.ready = "true";
   });
   listen(map, outlines);
+  listenToTools(map, frame);
   window.matchMap = map;
 }
 
@@ -105,8 +114,7 @@ function listen(map, outlines) {
   }
 
   function redraw() {
-    map.getSource("flows").setTiles([tiles(frame.dataset.flows)]);
-    map.getSource("places").setTiles([tiles(frame.dataset.places)]);
+    for (const [name, address] of Object.entries(addresses())) map.getSource(name).setTiles([address]);
     const code = results().dataset.region;
     map.setFilter("oblast-chosen", ["==", ["get", "code"], code]);
   }
@@ -153,17 +161,29 @@ function listen(map, outlines) {
       [event.point.x - touch, event.point.y - touch],
       [event.point.x + touch, event.point.y + touch],
     ];
-    const place = map.queryRenderedFeatures(event.point, { layers: PLACES })[0];
+    const at = (layers, where = event.point) => map.queryRenderedFeatures(where, { layers })[0];
+    const place = at(PLACES);
     if (place) return openPlace(place);
-    const flow = map.queryRenderedFeatures(box, { layers: CLICKABLE })[0];
-    if (!flow) return undefined;
-    const address = frame.dataset.proposalPanel.replace(
-      "00000000-0000-0000-0000-000000000000",
-      flow.properties.uid,
-    );
-    window.htmx.ajax("GET", address, { target: "#panel", swap: "innerHTML" });
+    const region = at(REGIONS);
+    if (region) return open(frame.dataset.regionPanel.replace("CODE", region.properties.code));
+    const flow = at(FLOWS, box);
+    if (flow) {
+      const uid = "00000000-0000-0000-0000-000000000000";
+      return open(frame.dataset.proposalPanel.replace(uid, flow.properties.uid));
+    }
+    const corridor = at(CORRIDORS, box);
+    if (corridor) {
+      const [from, to] = corridor.properties.corridor.split("-");
+      const address = frame.dataset.corridorPanel.replace("FROM", from).replace("GOAL", to);
+      return open(`${address}?${results().dataset.query}`);
+    }
+    if (at(HEXAGONS)) map.easeTo({ center: event.lngLat, zoom: map.getZoom() + 1.5 });
     return undefined;
   });
+
+  function open(address) {
+    window.htmx.ajax("GET", address, { target: "#panel", swap: "innerHTML" });
+  }
 
   function openPlace(place) {
     const [lon, lat] = place.geometry.coordinates;
@@ -172,27 +192,32 @@ function listen(map, outlines) {
       return;
     }
     // A tile rounds a position to a 4096th of its width: the click reaches that far.
-    const step = 40075016 / 2 ** Math.min(Math.floor(map.getZoom()), 13) / 4096;
+    const step = 40075016 / 2 ** Math.min(Math.floor(map.getZoom()), 14) / 4096;
     const address = new URL(frame.dataset.placePanel, window.location.href);
     address.search = results().dataset.query;
     address.searchParams.set("lon", lon.toFixed(5));
     address.searchParams.set("lat", lat.toFixed(5));
     address.searchParams.set("reach", String(Math.min(20000, Math.ceil(60 + 1.5 * step))));
-    window.htmx.ajax("GET", address.pathname + address.search, { target: "#panel", swap: "innerHTML" });
+    open(address.pathname + address.search);
   }
 
-  for (const layer of [...CLICKABLE, ...PLACES]) {
+  for (const layer of [...FLOWS, ...CORRIDORS, ...REGIONS, ...PLACES, ...HEXAGONS]) {
     map.on("mouseenter", layer, () => { map.getCanvas().style.cursor = "pointer"; });
     map.on("mouseleave", layer, () => { map.getCanvas().style.cursor = ""; });
   }
   window.addEventListener("resize", () => map.resize());
 }
 
-// Empty filters stay out of the address.
+// Empty filters and the layers of the beginning stay out of the address.
+const LAYERS_AT_FIRST = "flows,offers,needs";
 document.body.addEventListener("htmx:configRequest", (event) => {
-  for (const [name, value] of Object.entries(event.detail.parameters)) {
-    if (value === "") delete event.detail.parameters[name];
-  }
+  const asked = event.detail.parameters;
+  for (const [name, value] of Object.entries(asked)) if (value === "") delete asked[name];
+  if (event.detail.elt.id !== "filters") return;
+  if (asked.month === "0") delete asked.month;
+  const layers = new FormData(event.detail.elt).getAll("layer");
+  if (layers.join() === LAYERS_AT_FIRST) delete asked.layer;
+  else if (!layers.length) asked.layer = "none";
 });
 document.body.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id === "panel") panel.focus({ preventScroll: true });
