@@ -138,7 +138,7 @@ class MapFilterForm(forms.Form):
 
     @property
     def chosen_width(self) -> str:
-        return self.cleaned_data.get("width", "")
+        return str(self.cleaned_data.get("width") or "")
 
     @property
     def chosen_month(self) -> str:
