@@ -11,12 +11,15 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from geo.models import Region
+from marketplace.audit import audited
 from marketplace.ids import encode
 from marketplace.models import Material, Need, Offer, WasteCode
 from symbiosis.map_rows import MapFlow, MapPoint
 from symbiosis.querysets import BarrierQuerySet, ProposalQuerySet
+from symbiosis.workshop_rows import Attendance, Workshop, WorkshopMatch
 
 __all__ = [
+    "Attendance",
     "Barrier",
     "ListingChange",
     "MapFlow",
@@ -26,6 +29,8 @@ __all__ = [
     "NeedPrice",
     "OfferPrice",
     "Proposal",
+    "Workshop",
+    "WorkshopMatch",
 ]
 
 
@@ -269,3 +274,8 @@ class MatcherProcess(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.state}"
+
+
+audited(Workshop)
+audited(Attendance)
+audited(WorkshopMatch)

@@ -24,6 +24,7 @@ from marketplace.listings.disclosure import DisclosedListing, disclose
 from marketplace.listings.querysets import ListingQuerySet
 from marketplace.listings.selectors import needs_visible_to, offers_visible_to
 from symbiosis.advice import SiteHint, hints_for
+from symbiosis.corridors import Corridor, Gap, corridors, gaps
 from symbiosis.figures import MarketFigures, market_figures
 from symbiosis.market_map import MapQuery, Shown, narrow_proposals
 from symbiosis.selectors import (
@@ -32,6 +33,7 @@ from symbiosis.selectors import (
     proposals_of_organisations,
     proposals_visible_to,
 )
+from web.sankey import Sankey, sankey
 
 BEST_PROPOSALS = 15
 LISTINGS_SHOWN = 100
@@ -104,6 +106,9 @@ class ChamberDesk:
     figures: MarketFigures
     posted: list[DisclosedProposal]
     inferred: list[DisclosedProposal]
+    corridors: list[Corridor]
+    sankey: Sankey | None
+    gaps: list[Gap]
 
 
 def regions_served(viewer: Viewer) -> list[Region]:
@@ -125,6 +130,7 @@ def chamber_desk(viewer: Viewer, region: Region, *, today: date) -> ChamberDesk:
             for p in found.order_by("-value_cents", "id")[:BEST_PROPOSALS]
         ]
 
+    ways = corridors(viewer, region=region)
     return ChamberDesk(
         region=region,
         queue=facilitation_queue(viewer, region=region, today=today)[:QUEUE_SHOWN],
@@ -136,4 +142,7 @@ def chamber_desk(viewer: Viewer, region: Region, *, today: date) -> ChamberDesk:
         figures=market_figures(viewer, region=region),
         posted=best(Shown.POSTED),
         inferred=best(Shown.INFERRED),
+        corridors=ways,
+        sankey=sankey(region, ways),
+        gaps=gaps(viewer, region),
     )

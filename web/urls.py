@@ -19,6 +19,7 @@ from web.views import (
     permits,
     proposals,
     suggest,
+    workshops,
 )
 
 urlpatterns = [
@@ -55,9 +56,23 @@ urlpatterns = [
     path("join/", desks.join, name="join"),
     path("my/", desks.my, name="my"),
     path("chamber/", desks.chamber, name="chamber"),
+    path("chamber/corridors/", desks.chamber_matrix, name="chamber_matrix"),
+    path("chamber/report.pdf", desks.chamber_report_file, {"form": "pdf"}, name="chamber_pdf"),
+    path("chamber/report.xlsx", desks.chamber_report_file, {"form": "xlsx"}, name="chamber_xlsx"),
     path("chamber/impact/", followup.chamber_impact, name="chamber_impact"),
     path("chamber/barriers/", barriers.barriers, name="barriers"),
     path("chamber/barriers.<str:form>", barriers.barriers_file, name="barriers_file"),
+    path("chamber/workshops/", workshops.workshop_list, name="workshops"),
+    path("chamber/workshops/<uuid:uid>/", workshops.workshop, name="workshop"),
+    path("chamber/workshops/<uuid:uid>/cards/", workshops.workshop_cards, name="workshop_cards"),
+    *(
+        path(f"chamber/workshops/<uuid:uid>/{act}/", view, name=f"workshop_{act}")
+        for act, view in (
+            ("attendance", workshops.workshop_attendance),
+            ("seating", workshops.workshop_seating),
+            ("match", workshops.workshop_match),
+        )
+    ),
     path("impact/", followup.impact, name="impact"),
     path("listing-checks/<str:token>/", followup.listing_check, name="listing_check"),
     path("my/papers/", permits.permits, name="permits"),

@@ -52,18 +52,23 @@ def flows_on_screen(page: Page) -> list[str]:
 def test_the_map_draws_proposals_and_leads_to_their_page(
     page: Page, market: Market, language: str
 ) -> None:
-    open_map(page)
+    here, there = (side.public_location for side in (market.posted.offer, market.posted.need))
+    open_map(page, f"/map/#at=8/{(here.y + there.y) / 2}/{(here.x + there.x) / 2}")
+    page.wait_for_function("window.matchMap.areTilesLoaded()")
     assert str(market.posted.uid) in flows_on_screen(page)
     assert fits(page)
     spot = page.evaluate(
         """uid => {
-            const found = window.matchMap.querySourceFeatures("flows", {sourceLayer: "flows",
-                filter: ["==", ["get", "uid"], uid]})[0];
-            const line = found.geometry.type === "LineString" ? found.geometry.coordinates
-                : found.geometry.coordinates[0];
-            const point = window.matchMap.project(line[Math.floor(line.length / 2)]);
+            const pieces = window.matchMap.querySourceFeatures("flows", {sourceLayer: "flows",
+                filter: ["==", ["get", "uid"], uid]});
             const box = document.getElementById("map").getBoundingClientRect();
-            return [point.x + box.left, point.y + box.top];
+            const middle = {x: box.width / 2, y: box.height / 2};
+            const points = pieces.flatMap(piece => piece.geometry.type === "LineString"
+                ? piece.geometry.coordinates : piece.geometry.coordinates.flat())
+                .map(at => window.matchMap.project(at));
+            const far = at => Math.hypot(at.x - middle.x, at.y - middle.y);
+            const best = points.reduce((one, other) => (far(other) < far(one) ? other : one));
+            return [best.x + box.left, best.y + box.top];
         }""",
         str(market.posted.uid),
     )
@@ -94,6 +99,40 @@ def test_the_table_narrows_with_the_filters_and_keeps_them_in_the_address(
     expect(page.locator("#id_region")).to_have_value("BG421")
     expect(page.locator(".seg-inferred input")).to_be_checked()
     assert "pillar=" not in address
+
+
+@desk_only
+def test_a_view_with_layers_and_month_can_be_sent(page: Page, market: Market) -> None:
+    open_map(page)
+    drawn = page.evaluate(
+        "window.matchMap.queryRenderedFeatures({layers: ['corridors-posted']}).length"
+    )
+    assert drawn > 0
+    page.click(".map-layers summary")
+    page.check(".layer-gaps input")
+    page.wait_for_url(re.compile("layer=gaps"))
+    page.uncheck(".layer-flows input")
+    page.wait_for_function("!location.search.includes('layer=flows')")
+    page.locator("#id_month").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile("month=1"))
+    open_map(page, page.url)
+    expect(page.locator(".layer-gaps input")).to_be_checked()
+    expect(page.locator("#id_month")).to_have_value("1")
+    visible = "window.matchMap.getLayoutProperty('corridors-posted', 'visibility')"
+    assert page.evaluate(visible) == "none"
+
+
+@desk_only
+def test_regions_are_compared_and_the_map_is_saved_as_a_picture(page: Page, market: Market) -> None:
+    open_map(page, "/map/#at=5/42.7/25.4")
+    page.evaluate("""window.htmx.ajax("GET", "/map/regions/BG421/", "#panel")""")
+    page.select_option("#compare-with", "BG331")
+    expect(page.locator(".compare-table thead th")).to_have_count(3)
+    with page.expect_download() as saved:
+        page.click("[data-map-png]")
+    assert saved.value.suggested_filename.endswith(".png")
+    assert saved.value.path().read_bytes().startswith(b"\x89PNG")
 
 
 @desk_only
