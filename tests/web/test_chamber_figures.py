@@ -35,8 +35,8 @@ def ends() -> tuple[Region, Region]:
     )
 
 
-def crossing(origin: Region, goal: Region, **kinds: object) -> None:
-    offer = OfferFactory(site=SiteFactory(region=origin), **kinds)
+def crossing(start: Region, goal: Region, **kinds: object) -> None:
+    offer = OfferFactory(site=SiteFactory(region=start), **kinds)
     pair(offer=offer, need=NeedFactory(site=SiteFactory(region=goal)), value_eur=5_000)
 
 
