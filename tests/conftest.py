@@ -9,8 +9,16 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from config import catalogues
+
+# Properties are about answers; a busy machine must not fail them.
+hypothesis_settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

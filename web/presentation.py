@@ -22,6 +22,11 @@ def number(value: Decimal | int, decimals: int = 0) -> str:
     return f"{MINUS}{text}" if rounded < 0 else text
 
 
+def percent(share: Decimal) -> str:
+    """A share from 0 to 1: ``33.3 %`` as the language writes it."""
+    return f"{number(share * 100, 1)}{NBSP}%"
+
+
 def euros(cents: int, decimals: int = 0) -> str:
     """``1 234 €`` in Bulgarian, ``€1,234`` in English."""
     text = number(Decimal(cents) / 100, decimals)

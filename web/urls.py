@@ -6,6 +6,7 @@ from django.urls import path
 
 from web.views import (
     barriers,
+    circularity,
     deliveries,
     desks,
     drafts,
@@ -74,6 +75,15 @@ urlpatterns = [
         )
     ),
     path("impact/", followup.impact, name="impact"),
+    path("circularity/", circularity.circularity, name="circularity"),
+    path("circularity/years/", circularity.circularity_year, name="circularity_year"),
+    path("circularity/products/", circularity.circularity_product, name="circularity_product"),
+    path("circularity/examples/", circularity.circularity_examples, name="circularity_examples"),
+    path(
+        "circularity/reports/<slug:kind>.<str:form>",
+        circularity.circularity_report,
+        name="circularity_report",
+    ),
     path("listing-checks/<str:token>/", followup.listing_check, name="listing_check"),
     path("my/papers/", permits.permits, name="permits"),
     path("my/papers/new/", permits.permit_new, name="permit_new"),

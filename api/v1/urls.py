@@ -9,6 +9,7 @@ from api.v1.affiliations import Affiliations
 from api.v1.aggregates import Aggregates
 from api.v1.barriers import Barriers
 from api.v1.catalogue import Activities, Materials, Units, WasteCodes
+from api.v1.circularity import ProductAssessments, YearAssessments
 from api.v1.deliveries import Deliveries
 from api.v1.drafts import ListingDrafts
 from api.v1.events import Events
@@ -114,6 +115,11 @@ urlpatterns = [
     member("deliveries", Deliveries, {"post": "withdraw"}, under="withdrawal"),
     collection("impact", Impact, {"get": "retrieve_own"}),
     collection("impact-figures", ImpactFigures),
+    collection("assessments", YearAssessments, LIST_AND_MAKE),
+    member("assessments", YearAssessments),
+    member("assessments", YearAssessments, {"get": "advice"}, under="advice"),
+    collection("product-assessments", ProductAssessments, LIST_AND_MAKE),
+    member("product-assessments", ProductAssessments),
     collection("exchanges", Exchanges, LIST_AND_MAKE),
     member("exchanges", Exchanges),
     member("exchanges", ExchangeMoves, OF_ONE_AND_MAKE, under="moves"),

@@ -60,6 +60,8 @@ SCOPES = {
     "exchanges:read": _("Read your exchanges with their terms, messages and documents"),
     "exchanges:write": _("Open exchanges, negotiate and agree in your name"),
     "events:read": _("Read what happened to your listings and proposals"),
+    "circularity:read": _("Read your organisations' circularity assessments and advice"),
+    "circularity:write": _("Save circularity assessments"),
     "webhooks:read": _("Read your webhook endpoints and their deliveries"),
     "webhooks:write": _("Register and change webhook endpoints, and deliver again"),
     "materials:read": _("Read the catalogue of materials, waste codes and units"),

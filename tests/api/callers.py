@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils import timezone
 from oauth2_provider.models import get_access_token_model
 from rest_framework.test import APIClient
@@ -11,12 +12,7 @@ from rest_framework.test import APIClient
 from api.models import Client
 from marketplace.models import Organisation
 
-ALL_SCOPES = (
-    "organisations:read organisations:write sites:read sites:write offers:read offers:write "
-    "needs:read needs:write services:read services:write proposals:read exchanges:read "
-    "exchanges:write materials:read regions:read deliveries:read deliveries:write impact:read "
-    "events:read webhooks:read webhooks:write permits:read permits:write barriers:read"
-)
+ALL_SCOPES = " ".join(settings.SCOPES)
 
 
 def program(organisation: Organisation, scopes: str = ALL_SCOPES, name: str = "") -> APIClient:

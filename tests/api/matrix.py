@@ -167,6 +167,12 @@ MATRIX: dict[str, dict[str, dict[str, Cells]]] = {
     "deliveries-withdrawal": {"POST": _PARTY_ADDS},
     "impact": {"GET": _OWN_LIST},
     "impact-figures": {"GET": _OWN_LIST},
+    # What a firm declares of itself is its own; the officer and the secretariat save theirs.
+    "assessments": {"GET": _OWN_LIST, "POST": {"-": (401, 403, 201, 201, 403, 201)}},
+    "assessments-one": {"GET": _OWN_ONE},
+    "assessments-advice": {"GET": _OWN_ONE},
+    "product-assessments": {"GET": _OWN_LIST, "POST": {"-": (401, 403, 201, 201, 403, 201)}},
+    "product-assessments-one": {"GET": _OWN_ONE},
     "exchanges": {
         "GET": {"-": (401, 403, 200, 200, 200, 200)},
         "POST": {"-": (401, 403, 201, 201, 201, 201)},

@@ -41,6 +41,7 @@ from marketplace.models import (
     Terms,
 )
 from symbiosis.models import Proposal
+from tests.api import council_things as council
 from tests.api.callers import program
 from tests.api.matrix import EXCHANGE_BODIES, MATRIX, ROLES
 from tests.api.things import exchange, proposal, service
@@ -65,6 +66,7 @@ BELOW = (
     *("proposals", "confirmation", "objection", "correction", "withdrawal", "revocation"),
     *("moves", "terms", "messages", "documents"),
     *("ping", "secret", "redeliver", "cancel", "resume", "faults"),
+    *council.BELOW,
 )
 """What stands below the address of one thing."""
 
@@ -118,6 +120,8 @@ class World:
             return EXCHANGE_BODIES.get(route, {"proposal": self.ids["proposals"]["own"]})
         if method == "PATCH":
             return patches.get(route, {"title": "changed"})
+        if route in council.BODIES:
+            return council.BODIES[route]
         if route.startswith("imports"):
             return None
         if route.startswith("webhook"):
@@ -265,6 +269,7 @@ def world(brewery: Organisation, farm: Organisation, grain: Any) -> World:
         "exchanges": _ids(exchanges, f"exchange_{never}"),
         "documents": _ids(documents, f"document_{never}"),
         "tokens": _ids(tokens, f"token_{never}"),
+        **council.ids(brewery, farm),
     }
     return World(callers, ids, mine, deliveries["own"].exchange.public_id)
 
@@ -299,7 +304,7 @@ def _state() -> list[Any]:
         *(Offer, Need, Site, Organisation, Service, Proposal, PersonalToken, Membership),
         *(Affiliation, Exchange, Delivery, ImpactFigure, Permit),
         *(Event, Terms, Message, Document),
-        *(Affiliation, Endpoint, Dispatch, Import),
+        *(Affiliation, Endpoint, Dispatch, Import, *council.MODELS),
     )
     return [list(model.objects.order_by("pk").values()) for model in models]
 

@@ -54,12 +54,15 @@ PINNED = {
     "impact-figures": TOKEN + 1,
     "exchanges": TOKEN + 1,
     "tokens": TOKEN,
+    "assessments": TOKEN + 1,
+    "product-assessments": TOKEN + 1,
 }
 
 
 QUIET = (
     *("problems", "units", "activities", "tokens", "regions", "affiliations"),
     *("imports", "events", "webhooks", "webhook-deliveries"),
+    *("assessments", "product-assessments"),
 )
 """Lists that _fill leaves as they are; tests of webhooks count theirs."""
 

@@ -2,13 +2,8 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
-from hypothesis import settings
 
 from geo.regions import load_shipped_regions
-
-# properties are about answers; a busy machine must not fail them
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -22,6 +24,19 @@ register.filter("base_amount", presentation.base_amount)
 register.filter("unit_name", presentation.unit_name)
 register.filter("unlocalised", presentation.unlocalised)
 register.filter("unit_label", presentation.unit_label)
+register.filter("decimal", presentation.number)
+
+
+@register.filter
+def share(value: Decimal | None) -> str:
+    """A share from 0 to 1 in per cent; a dash where there is none."""
+    return "–" if value is None else presentation.percent(value)
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """What stands between spaces, for short fixed lists of a template."""
+    return text.split()
 
 
 @register.simple_tag

@@ -37,6 +37,7 @@ from marketplace.papers.printing import PDF_TYPE, as_pdf
 from marketplace.papers.writing import write_paper
 from marketplace.sheets import CSV_TYPE, XLSX_TYPE
 from web.addresses import named_row
+from web.files import attachment
 from web.forms.deliveries import AskAgainForm, DeliveryForm, ObjectionForm, answers_of
 from web.impact_pages import impact_lines
 from web.refusals import shown_on
@@ -207,7 +208,7 @@ def paper(request: HttpRequest, public_id: str, kind: str, form: str) -> HttpRes
         return JsonResponse(written.as_json(), json_dumps_params={"ensure_ascii": False})
     pdf = form == "pdf"
     content = as_pdf(written) if pdf else written.as_csv()
-    return _file(content, PDF_TYPE if pdf else CSV_TYPE, f"{kind}-{language}.{form}")
+    return attachment(content, PDF_TYPE if pdf else CSV_TYPE, f"{kind}-{language}.{form}")
 
 
 @login_required
@@ -218,11 +219,4 @@ def record_book(request: HttpRequest, form: str) -> HttpResponse:
         raise Http404
     write, content_type = _BOOKS[form]
     lines = record_lines(viewer_for(request.user).organisation_ids)
-    return _file(write(lines), content_type, f"record-book.{form}")
-
-
-def _file(content: bytes, content_type: str, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return attachment(write(lines), content_type, f"record-book.{form}")
