@@ -25,7 +25,9 @@ def test_a_firm_assesses_its_year(page: Page, market: Market, language: str) -> 
     page.click("form[action='/circularity/years/'] button.btn-primary")
     expect(page.locator("#measures")).to_be_visible()
     expect(page.locator("#advice")).to_have_text(
-        {"en": "What would raise it most", "bg": "Какво би повишило кръговостта най-много"}[language]
+        {"en": "What would raise it most", "bg": "Какво би повишило кръговостта най-много"}[
+            language
+        ]
     )
     assert page.evaluate(FITS)
     page.goto("/circularity/examples/")
