@@ -1,4 +1,8 @@
-"""Peers on the same instance, each in a process of its own: `python -m bench.peers NAME FILE`."""
+"""Peers on the same instance, each in a process of its own: `python -m bench.peers NAME FILE`.
+
+Prints CPU seconds of build and solve, the objective, and the most memory it took above what the
+process held with the instance read and everything imported and compiled.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -93,12 +98,24 @@ def pot(a: Arrays) -> Callable[[], int]:
 PEERS = {"engine": engine, "networkx": networkx, "ortools": ortools, "pot": pot}
 
 
+def _kilobytes(field: str) -> int:
+    """A line of the kernel's account of this process."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(field + ":"):
+            return int(line.split()[1])
+    raise RuntimeError(f"this system does not tell {field}")
+
+
 def main() -> None:
     name, path = sys.argv[1:3]
     run = PEERS[name](load(path))
+    Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
+    held = _kilobytes("VmRSS")
     began = time.process_time()
     objective = run()
-    print(json.dumps({"seconds": time.process_time() - began, "objective": objective}))
+    seconds = time.process_time() - began
+    megabytes = (_kilobytes("VmHWM") - held) / 1_000
+    print(json.dumps({"seconds": seconds, "objective": objective, "megabytes": megabytes}))
 
 
 if __name__ == "__main__":

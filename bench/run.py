@@ -1,8 +1,9 @@
-"""Ratios against peers in one run: `python -m bench.run [--quick] [--out docs]`.
+"""Ratios against peers in one run: `python -m bench.run [--quick] [--sections NAME ...]`.
 
 Every solver runs in a process of its own, one after another, on the same stored instance; times are
 process CPU of build and solve, medians over the rounds; every objective must be the same integer.
-Writes a table (benchmarks.md) and a plot (benchmarks.svg).
+Keeps what was measured, section by section with the load it met, in bench/measured.json, and writes
+from that the page docs/benchmarks.md and its plot.
 """
 
 from __future__ import annotations
@@ -23,28 +24,27 @@ from scipy.spatial import cKDTree
 
 from bench.country import country
 from bench.instances import SHAPES, market_problem
-from symbiosis.core.__main__ import warm_up
+from bench.report import plot, report
+from bench.sections import ROOT, Row, all_pairs_rows, lots_rows, repair_rows, store
 from symbiosis.core.candidates import Index
 from symbiosis.core.market import Listings, Market
 from symbiosis.core.params import Params
-from symbiosis.core.solvers.resident import Resident
 
-ROOT = Path(__file__).resolve().parents[1]
+MEASURED = ROOT / "bench" / "measured.json"
+SECTIONS = ("allocation", "changes", "pairs", "candidates", "lots")
 REACHES = {"networkx": {"1e3", "1e4", "1e5"}}
 FULL_SIZES, QUICK_SIZES = ("1e4", "1e5", "1e6", "1e6c"), ("1e3", "1e4")
-CHANGES = 2_000
 NEAREST = 20
 
 
-def solver_rows(sizes: tuple[str, ...], rounds: int, folder: Path) -> list[dict[str, object]]:
+def solver_rows(sizes: tuple[str, ...], rounds: int, folder: Path) -> list[Row]:
     """Median seconds by instance and solver; raises AssertionError on differing objectives."""
-    rows: list[dict[str, object]] = []
+    rows: list[Row] = []
     for size in sizes:
         problem = market_problem(SHAPES[size])
-        path = folder / f"{size}.npz"
-        names = ("supply", "demand", "offer", "need", "value")
-        np.savez(path, **{name: getattr(problem, name) for name in names})
+        path = store(problem, folder / f"{size}.npz")
         times: dict[str, list[float]] = {}
+        megabytes: dict[str, list[float]] = {}
         objectives = set()
         for _ in range(rounds):
             for peer in ("engine", "ortools", "pot", "networkx"):
@@ -56,6 +56,7 @@ def solver_rows(sizes: tuple[str, ...], rounds: int, folder: Path) -> list[dict[
                 )  # fmt: skip
                 result = json.loads(told.stdout.splitlines()[-1])
                 times.setdefault(peer, []).append(result["seconds"])
+                megabytes.setdefault(peer, []).append(result["megabytes"])
                 objectives.add(result["objective"])
         assert len(objectives) == 1, f"{size}: objectives differ: {objectives}"
         rows.append(
@@ -64,29 +65,9 @@ def solver_rows(sizes: tuple[str, ...], rounds: int, folder: Path) -> list[dict[
                 "arcs": problem.arcs,
                 "objective": objectives.pop(),
                 **{peer: median(seconds) for peer, seconds in times.items()},
+                "megabytes": {peer: median(held) for peer, held in megabytes.items()},
             }
         )
-        print(rows[-1], flush=True)
-    return rows
-
-
-def repair_rows(sizes: tuple[str, ...]) -> list[dict[str, object]]:
-    """Milliseconds of one removal or return of a random offer."""
-    rows = []
-    for size in sizes:
-        problem = market_problem(SHAPES[size])
-        warm_up()
-        resident = Resident(problem)
-        before = resident.objective
-        spent = []
-        for row in np.random.default_rng(5).integers(0, len(problem.supply), CHANGES).tolist():
-            for quantity in (0, int(problem.supply[row])):
-                began = time.process_time()
-                resident.set_quantity("offer", row, quantity)
-                spent.append((time.process_time() - began) * 1e3)
-        assert resident.objective == before
-        p50, p90, p99 = np.percentile(spent, [50, 90, 99])
-        rows.append({"size": size, "arcs": problem.arcs, "p50": p50, "p90": p90, "p99": p99})
         print(rows[-1], flush=True)
     return rows
 
@@ -140,11 +121,11 @@ def nearest_by_trees(market: Market, params: Params) -> float:
     return time.perf_counter() - began
 
 
-def candidate_rows(sizes: tuple[int, ...], rounds: int) -> list[dict[str, object]]:
+def candidate_rows(sizes: tuple[int, ...], rounds: int) -> list[Row]:
     """Wall seconds of the national list, against the pool of k-d trees."""
     params = Params(threads=2)
     Index(even_market(500), params, from_offers=True).search(NEAREST)
-    rows: list[dict[str, object]] = []
+    rows: list[Row] = []
     for size in sizes:
         market = even_market(size)
         mine, pool = [], []
@@ -160,108 +141,39 @@ def candidate_rows(sizes: tuple[int, ...], rounds: int) -> list[dict[str, object
     return rows
 
 
-def table(head: list[str], rows: list[list[str]]) -> list[str]:
-    return [
-        "| " + " | ".join(head) + " |",
-        "|" + "---|" * len(head),
-        *("| " + " | ".join(row) + " |" for row in rows),
-        "",
-    ]
-
-
-def report(
-    solvers: list[dict[str, object]],
-    repairs: list[dict[str, object]],
-    candidates: list[dict[str, object]],
-) -> str:
-    """The page docs/benchmarks.md."""
-
-    def seconds(row: dict[str, object], peer: str) -> str:
-        return f"{row[peer]:.4f}" if peer in row else "-"
-
-    def ratio(row: dict[str, object], peer: str) -> str:
-        return f"{float(row[peer]) / float(row['engine']):.1f}x" if peer in row else "-"  # type: ignore[arg-type]
-
-    peers = ("ortools", "pot", "networkx")
-    lines = [
-        "# Measured",
-        "",
-        "Written by `python -m bench.run`. CPU seconds of build and solve, each solver in its own",
-        "process on the same instance; every objective was the same integer. A `c` marks families",
-        "chained into one another.",
-        f"Load average at the end of the run: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.",
-        "",
-        "## Allocation",
-        "",
-        *table(
-            ["instance", "arcs", "engine s", *(f"{peer} s" for peer in peers),
-             *(f"vs {peer}" for peer in peers)],
-            [
-                [str(row["size"]), f"{row['arcs']:,}", seconds(row, "engine"),
-                 *(seconds(row, peer) for peer in peers), *(ratio(row, peer) for peer in peers)]
-                for row in solvers
-            ],
-        ),
-        "## One change repaired (ms)",
-        "",
-        *table(
-            ["instance", "arcs", "p50", "p90", "p99"],
-            [
-                [str(row["size"]), f"{row['arcs']:,}",
-                 *(f"{row[name]:.4f}" for name in ("p50", "p90", "p99"))]
-                for row in repairs
-            ],
-        ),
-        "## National list, 20 best per offer (wall seconds)",
-        "",
-        *table(
-            ["offers = needs", "pairs", "engine", "k-d trees, 2 threads", "share"],
-            [
-                [f"{row['listings']:,}", f"{row['pairs']:,}", f"{row['engine']:.3f}",
-                 f"{row['kd']:.3f}", f"{float(row['engine']) / float(row['kd']):.2f}"]  # type: ignore[arg-type]
-                for row in candidates
-            ],
-        ),
-        "![Solve time by number of arcs](benchmarks.svg)",
-    ]  # fmt: skip
-    return "\n".join(lines) + "\n"
-
-
-def plot(rows: list[dict[str, object]], path: Path) -> None:
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplots(figsize=(6, 4))
-    for peer in ("engine", "ortools", "pot", "networkx"):
-        held = sorted((row["arcs"], row[peer]) for row in rows if peer in row)  # type: ignore[type-var]
-        axes.loglog(*zip(*held, strict=True), marker="o", label=peer)
-    axes.set_xlabel("arcs")
-    axes.set_ylabel("CPU seconds, build and solve")
-    axes.grid(alpha=0.3)
-    axes.legend()
-    figure.tight_layout()
-    figure.savefig(path, metadata={"Date": None})
+def measure(section: str, rounds: int, folder: Path, *, quick: bool) -> list[Row]:
+    """The rows of one section."""
+    sizes = QUICK_SIZES if quick else FULL_SIZES
+    if section == "allocation":
+        return solver_rows(sizes, rounds, folder)
+    if section == "changes":
+        return repair_rows(sizes, folder)
+    if section == "pairs":
+        return all_pairs_rows((1_000,) if quick else (5_000, 10_000, 20_000), 1)
+    if section == "candidates":
+        return candidate_rows((2_000,) if quick else (10_000, 100_000), rounds)
+    return lots_rows(("1e3",) if quick else ("1e4", "1e5"), 5.0 if quick else None)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes; writes nothing")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--sections", nargs="+", choices=SECTIONS, default=SECTIONS)
     parser.add_argument("--out", type=Path, default=ROOT / "docs")
     given = parser.parse_args()
-    sizes = QUICK_SIZES if given.quick else FULL_SIZES
+    kept = json.loads(MEASURED.read_text()) if MEASURED.exists() else {}
     with tempfile.TemporaryDirectory() as folder:
-        solvers = solver_rows(sizes, 1 if given.quick else given.rounds, Path(folder))
-    repairs = repair_rows(sizes)
-    listings = (2_000,) if given.quick else (10_000, 100_000)
-    candidates = candidate_rows(listings, given.rounds)
-    if given.quick:
-        return
-    given.out.mkdir(exist_ok=True)
-    (given.out / "benchmarks.md").write_text(report(solvers, repairs, candidates))
-    plot(solvers, given.out / "benchmarks.svg")
+        for section in given.sections:
+            loads = [os.getloadavg()[0]]
+            rounds = 1 if given.quick else given.rounds
+            rows = measure(section, rounds, Path(folder), quick=given.quick)
+            loads.append(os.getloadavg()[0])
+            kept[section] = {"load": loads, "cores": os.cpu_count(), "rows": rows}
+            if not given.quick:
+                MEASURED.write_text(json.dumps(kept, indent=1) + "\n")
+                (given.out / "benchmarks.md").write_text(report(kept))
+                plot(kept, given.out / "benchmarks.svg")
 
 
 if __name__ == "__main__":

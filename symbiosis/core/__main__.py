@@ -21,10 +21,13 @@ import gc
 import sys
 import time
 import zipfile
+import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 
 from symbiosis.core.errors import CoreError, ProblemError
 from symbiosis.core.match import match
@@ -37,16 +40,22 @@ from symbiosis.core.verify import verify
 REQUIRED = ("supply", "demand", "offer", "need", "value")
 OPTIONAL = ("min_lot", "fixed_cost", "min_intake")
 INT64 = 2**63 - 1
+UNREADABLE = (OSError, ValueError, EOFError, AttributeError, RuntimeError, zipfile.BadZipFile,
+              zlib.error)  # fmt: skip
+"""What numpy raises for files that are broken, foreign, pickled, packed or locked."""
 
 
 def read_instance(path: Path) -> Problem:
     """The problem in an .npz file; raises ProblemError for anything that is not one."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        stored = np.load(path, allow_pickle=False)
+        if not isinstance(stored, NpzFile):
+            raise ProblemError("instance", f"{path} holds a single array, not an .npz of them")
+        with stored:
             held = {name: stored[name] for name in stored.files if name in REQUIRED + OPTIONAL}
     except FileNotFoundError:
         raise ProblemError("instance", f"{path} does not exist") from None
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile):
+    except UNREADABLE:
         raise ProblemError("instance", f"{path} is not an .npz of plain arrays") from None
     for name in REQUIRED:
         if name not in held:
@@ -90,6 +99,10 @@ def arrive(instance: Path, count: int, seed: int, out: Path) -> None:
     problem = read_instance(instance)
     if count < 1:
         raise ProblemError("count", "must be at least 1")
+    if seed < 0:
+        raise ProblemError("seed", "must not be negative")
+    if not problem.whole:  # lots and costs of nothing at all
+        problem = replace(problem, min_lot=None, fixed_cost=None, min_intake=None)
     if not len(problem.supply):
         raise ProblemError("supply", "is empty: no offer could arrive")
     warm_up()

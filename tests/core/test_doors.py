@@ -83,3 +83,37 @@ def test_a_file_that_is_no_archive_is_one_line_and_status_two(
     for instance in (path, tmp_path / "absent.npz"):
         assert main(["solve", str(instance), "--out", str(tmp_path / "out.npz")]) == 2
         assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_files_that_are_no_instance_are_one_line_and_status_two(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problem = random_problem(np.random.default_rng(4), 50, 50, 400)
+    sound = stored(tmp_path / "sound.npz", problem).read_bytes()
+    single = tmp_path / "single.npy"
+    np.save(single, problem.supply)
+    packed = tmp_path / "packed.npz"
+    np.savez_compressed(packed, supply=problem.supply)
+    spoilt = bytearray(packed.read_bytes())
+    spoilt[60:90] = bytes(30)
+    packed.write_bytes(bytes(spoilt))
+    cut, text = tmp_path / "cut.npz", tmp_path / "text.npz"
+    cut.write_bytes(sound[: len(sound) // 2])
+    text.write_text("offer,need,value")
+    for path in (single, packed, cut, text, tmp_path, tmp_path / "absent.npz"):
+        out = tmp_path / "plan.npz"
+        assert main(["solve", str(path), "--out", str(out)]) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+        assert not out.exists()
+
+
+def test_arrivals_pass_over_lots_and_costs_of_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problem = random_problem(np.random.default_rng(5), 6, 6, 20)
+    none = np.zeros(20, np.int64)
+    instance = stored(tmp_path / "in.npz", problem, min_lot=none, fixed_cost=none)
+    given = ["arrive", str(instance), "--count", "3", "--out", str(tmp_path / "times.npz")]
+    assert main(given) == 0
+    assert main([*given, "--seed", "-1"]) == 2
+    assert "seed" in capsys.readouterr().err
