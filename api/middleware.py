@@ -11,7 +11,8 @@ from django.http.response import HttpResponseBase
 from api import context, problems
 from marketplace.audit import acting
 
-_PROGRAM_PATHS = ("/api/", "/ogc/", "/tiles/")
+_PROGRAM_PATHS = ("/api/", "/ogc", "/tiles/")
+_KEPT_HEADERS = ("Allow", "Retry-After", "Vary", "Cache-Control", "WWW-Authenticate")
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -26,6 +27,8 @@ class RequestIdentity:
         request_id = context.begin(request.headers.get("X-Request-ID"))
         response = self.get_response(request)
         response.headers["X-Request-ID"] = request_id
+        # What no view said anything of is for its reader alone.
+        response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
 
 
@@ -44,10 +47,12 @@ class ProblemsForPrograms:
         problem = problems.Problem(
             problems.for_status(response.status_code), status=response.status_code
         )
+        kept = {k: response.headers[k] for k in _KEPT_HEADERS if k in response.headers}
         return HttpResponse(
             json.dumps(problem.body(instance=request.path), ensure_ascii=False),
             status=response.status_code,
             content_type=problems.CONTENT_TYPE,
+            headers=kept,
         )
 
 

@@ -131,3 +131,6 @@ audited(
         "last_success_at",
     ),
 )
+audited(Client, exclude=("client_secret", "previous_secret"))
+# What its holder called it is no business of the record, nor is when it was last used.
+audited(PersonalToken, exclude=("token_key", "name", "last_used_at"))

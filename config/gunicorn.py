@@ -25,6 +25,8 @@ keepalive = 5
 max_requests = 5_000
 max_requests_jitter = 500
 accesslog = "-"
+access_log_format = "%(t)s %(h)s %(m)s %(U)s %(s)s %(B)s %(M)sms"  # no query, no referer
+logger_class = "config.access_log.AccessLog"
 control_socket_disable = True
 
 _TEXT_ENGINE_AFTER_SECONDS = 30.0

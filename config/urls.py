@@ -7,6 +7,8 @@ from api.oauth_urls import metadata_patterns, token_patterns
 from api.ogc.views import Landing
 from config.health import healthz
 
+handler500 = "web.outage.server_error"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
     path("admin/", admin.site.urls),

@@ -14,8 +14,8 @@ from marketplace.deliveries.models import Delivery
 from marketplace.exchanges.correspondence import Document, DocumentContent, Message
 from marketplace.exchanges.models import Event, Exchange, Terms
 from marketplace.firms.models import Affiliation, Membership, Organisation, Site, SiteDuplicate
-from marketplace.firms.permits import Permit, PermittedCode
-from marketplace.firms.users import User
+from marketplace.firms.permits import Permit, PermitMaterial, PermittedCode
+from marketplace.firms.users import User, UserGroup, UserPermission
 from marketplace.followup.models import Blocker, ListingCheck, Notice
 from marketplace.impact.models import FactorOverride, ImpactFigure, ImpactShare
 from marketplace.listings.models import (
@@ -58,6 +58,7 @@ __all__ = [
     "Organisation",
     "Origin",
     "Permit",
+    "PermitMaterial",
     "PermittedCode",
     "Pillar",
     "QuantityBasis",
@@ -69,6 +70,8 @@ __all__ = [
     "SupplyPattern",
     "Terms",
     "User",
+    "UserGroup",
+    "UserPermission",
     "Visibility",
     "WasteCode",
     "WasteStatus",
@@ -81,6 +84,8 @@ audited(Site)
 audited(SiteDuplicate)
 # Of a person the trail knows the number and the rights.
 audited(User, exclude=("email", "full_name", "password", "last_login"))
+audited(UserGroup)
+audited(UserPermission)
 # What is inferred is derived anew with every import, a hundred thousand rows at a time.
 audited(Offer, only={"origin": Origin.POSTED.value})
 audited(Need, only={"origin": Origin.POSTED.value})
@@ -88,6 +93,7 @@ audited(Service)
 audited(ServiceCode)
 audited(Permit)
 audited(PermittedCode)
+audited(PermitMaterial)
 audited(Exchange)
 audited(Document)
 audited(Delivery)

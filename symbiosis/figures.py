@@ -94,5 +94,7 @@ def _scopes(region: Region | None) -> tuple[Q, Q, Q]:
     pair = Q(offer__public_region__code__startswith=below) | Q(
         need__public_region__code__startswith=below
     )
-    firm = Q(region__code__startswith=below) | Q(sites__region__code__startswith=below)
+    # By the cell's oblast, as the listings are: the site's own would tell on which side of a
+    # border inside the cell it lies.
+    firm = Q(region__code__startswith=below) | Q(sites__cell_region__code__startswith=below)
     return Q(public_region__code__startswith=below), pair, firm

@@ -58,8 +58,8 @@ def republish(
     """Revise a listing and rank it afresh: its old proposals rest on what it no longer says.
 
     Where the engine is told the same as before (other words, another amount inside a band that
-    stands for it), the proposals stay as they are, to the byte: a partner's answers give no sign
-    of a change that is none of the partner's business.
+    stands for it), the proposals stay as they are, to the byte, also where there are none since
+    the last plan: a partner's answers give no sign of a change that is none of its business.
     """
     rows: QuerySet[ListingT] = type(listing)._default_manager.all()
     before = _as_engine_sees(locked_rows(rows, [listing.pk])[listing.pk], as_of)
@@ -68,7 +68,7 @@ def republish(
     )
     side = "offer" if isinstance(revised, Offer) else "need"
     ranked = Proposal.objects.filter(**{side: revised.pk})
-    if ranked and _as_engine_sees(revised, as_of) == before:
+    if _as_engine_sees(revised, as_of) == before:
         return revised, list(ranked.order_by("-rank_cents_per_t", "id"))
     ranked.delete()
     if revised.status != ListingStatus.OPEN:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.formats import number_format
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from marketplace.listings.confidence import QuantityBand
+from marketplace.listings.confidence import Aspect, QuantityBand
 from marketplace.units import PRICE_UNIT, ResourceKind
 
 NBSP = "\u00a0"
@@ -101,6 +102,11 @@ def band_amount(band: QuantityBand, kind: str) -> str:
         "low": base_amount(band.low, kind),
         "high": base_amount(band.high, kind),
     }
+
+
+def aspects(kept: Iterable[str]) -> str:
+    """What a listing keeps back, in words."""
+    return ", ".join(str(Aspect(aspect).label) for aspect in kept)
 
 
 def kilometres(metres: int) -> str:

@@ -27,6 +27,7 @@ from api.v1.impact import Impact, ImpactFigures
 from api.v1.imports import ImportFaults, Imports
 from api.v1.listings import Needs, NeedsByExternalId, Offers, OffersByExternalId
 from api.v1.me import Me
+from api.v1.my_data import MyData, MyErasure
 from api.v1.permits import Permits
 from api.v1.problems import ProblemTypes
 from api.v1.proposals import Proposals, ProposalsOfNeed, ProposalsOfOffer
@@ -142,6 +143,8 @@ urlpatterns = [
     member("imports", Imports, {"post": "resume"}, under="resume"),
     member("imports", ImportFaults, {"get": "faults"}, under="faults"),
     collection("me", Me, {"get": "retrieve_self"}),
+    collection("me/data", MyData, {"get": "retrieve_self"}),
+    collection("me/erasure", MyErasure, {"get": "retrieve_self", "post": "erase"}),
     collection("tokens", Tokens, LIST_AND_MAKE),
     member("tokens", Tokens, {"delete": "destroy"}),
 ]

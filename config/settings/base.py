@@ -117,7 +117,12 @@ DATABASES = {
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            "connect_timeout": 5,
+            # A server that is cut off is given up within seconds, not when TCP tires of it.
+            "connect_timeout": 3,
+            "keepalives_idle": 2,
+            "keepalives_interval": 1,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 3_000,
             "application_name": env.PROCESS_NAME,
             "options": f"-c statement_timeout={env.STATEMENT_SECONDS}s",
             **_database.get("OPTIONS", {}),
@@ -185,6 +190,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
     }
 }
+SESSION_ENGINE = "config.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.SECURE_COOKIES
 SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True

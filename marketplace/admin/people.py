@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.errors import Conflict
 from marketplace.firms.models import Membership
 from marketplace.firms.users import User
+from marketplace.people.erasing import erase_person
+from marketplace.people.personal_data import personal_data_of
 
 
 class NewUserForm(AdminUserCreationForm[User]):
@@ -41,6 +48,7 @@ class MembershipInline(admin.TabularInline[Membership, Any]):
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin[User]):
+    actions = ("tell_personal_data", "erase_persons")
     form = UserForm
     add_form = NewUserForm
     ordering = ("email",)
@@ -77,6 +85,50 @@ class UserAdmin(DjangoUserAdmin[User]):
             },
         ),
     )
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """A person's row carries the record of what it did: it is emptied, never removed."""
+        return False
+
+    def has_erase_permission(self, request: HttpRequest) -> bool:
+        """Whoever may otherwise remove persons."""
+        return request.user.has_perm("marketplace.delete_user")
+
+    @admin.action(
+        description=_("Download what is kept of the chosen persons"), permissions=["change"]
+    )
+    def tell_personal_data(self, request: HttpRequest, chosen: QuerySet[User]) -> HttpResponse:
+        """For a person who asks the secretariat instead of the page."""
+        told = [personal_data_of(user) for user in chosen.order_by("pk")]
+        return HttpResponse(
+            json.dumps(told, ensure_ascii=False, indent=2),
+            content_type="application/json",
+            headers={"Content-Disposition": 'attachment; filename="personal-data.json"'},
+        )
+
+    @admin.action(description=_("Erase the chosen persons"), permissions=["erase"])
+    def erase_persons(
+        self, request: HttpRequest, chosen: QuerySet[User]
+    ) -> TemplateResponse | None:
+        """Asked twice; who governs an organisation alone is left as is, and why is said."""
+        if "sure" not in request.POST:
+            context = {
+                **self.admin_site.each_context(request),
+                "title": _("Erase the chosen persons"),
+                "persons": chosen,
+                "opts": self.model._meta,
+            }
+            return TemplateResponse(request, "admin/erase_persons.html", context)
+        for user in chosen:
+            number = user.pk
+            try:
+                erase_person(user=user)
+            except Conflict as refusal:
+                self.message_user(request, str(refusal), messages.ERROR)
+            else:
+                done = _("Person %(number)s is erased.") % {"number": number}
+                self.message_user(request, done, messages.SUCCESS)
+        return None
 
 
 @admin.register(Membership)

@@ -187,3 +187,12 @@ class PermittedCode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.permit_id}: {self.waste_code_id}"
+
+
+class PermitMaterial(Permit.materials.through):  # type: ignore[name-defined, misc]
+    """A material that a paper speaks of, as the audit trail follows it."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("material of a paper")
+        verbose_name_plural = _("materials of papers")

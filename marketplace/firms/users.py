@@ -52,3 +52,21 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+
+class UserGroup(User.groups.through):  # type: ignore[name-defined, misc]
+    """A group of the administration that a person is in, as the audit trail follows it."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("group of a person")
+        verbose_name_plural = _("groups of persons")
+
+
+class UserPermission(User.user_permissions.through):  # type: ignore[name-defined, misc]
+    """A right in the administration given to one person, as the audit trail follows it."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("right of a person")
+        verbose_name_plural = _("rights of persons")

@@ -30,6 +30,8 @@ from marketplace.followup.queue import (
     facilitation_queue,
 )
 
+LETTERS_KEPT = timedelta(days=400)
+"""More than a year: the key of a yearly letter must still be known."""
 ANSWER_WITHIN = timedelta(days=2)
 """So long a delivery waits before its other side is reminded."""
 
@@ -223,3 +225,9 @@ def digest_for(user: User, *, today: date, week: str = "") -> Digest:
 def _firms(organisation_ids: Iterable[int]) -> frozenset[int]:
     firms = Organisation.objects.filter(pk__in=organisation_ids)
     return frozenset(firms.exclude(type=Organisation.Type.SECRETARIAT).values_list("pk", flat=True))
+
+
+def forget_letters(*, now: datetime) -> int:
+    """Forget who was sent what longer ago than ``LETTERS_KEPT``; returns how many."""
+    forgotten, _rows = Notice.objects.filter(sent_at__lt=now - LETTERS_KEPT).delete()
+    return forgotten

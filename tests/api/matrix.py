@@ -215,6 +215,13 @@ MATRIX: dict[str, dict[str, dict[str, Cells]]] = {
     "webhook-deliveries-one": {"GET": _OWN_ONE},
     "webhook-deliveries-redeliver": {"POST": {**_OWN_ONE, "own": (401, 403, 202, 202, 404, 404)}},
     "me": {"GET": {"-": (401, 200, 200, 200, 200, 200)}},
+    # Of a person alone. The owner governs the brewery alone, with exchanges open; the officer and
+    # the administrator leave nothing behind that waits for somebody.
+    "me/data": {"GET": {"-": (401, 403, 403, 200, 200, 200)}},
+    "me/erasure": {
+        "GET": {"-": (401, 403, 403, 200, 200, 200)},
+        "POST": {"-": (401, 403, 403, 409, 204, 204)},
+    },
     # A password makes a token; any credential shows and revokes its holder's own tokens.
     "tokens": {
         "GET": {"-": (401, 200, 200, 200, 200, 200)},

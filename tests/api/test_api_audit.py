@@ -110,8 +110,6 @@ def test_a_write_over_http_leaves_one_entry_a_row(
 
 
 LEAVES_NOTHING = {
-    "tokens",
-    "tokens-one",
     "listing-drafts",
     "exchanges-messages",
     "imports",

@@ -102,6 +102,7 @@ class World:
             ("organisations", "POST"): {"name": "New"},
             ("sites", "POST"): {"name": "New", "location": point},
             ("listing", "POST"): {"text": "wet spent grain, 40 t a week"},
+            ("me/erasure", "POST"): {"password": "correct horse battery"},
             ("tokens", "POST"): {
                 "email": "owner@example.org",
                 "password": "correct horse battery",

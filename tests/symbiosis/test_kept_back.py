@@ -73,6 +73,25 @@ def test_a_revision_that_the_engine_is_not_told_of_leaves_proposals_as_they_are(
     assert revise(quantity_value=Decimal(high) / 1000) != stored
 
 
+def test_a_revision_that_the_engine_is_not_told_of_brings_no_new_proposals(feed, brewery, farm):
+    """A national run leaves the plan alone standing; what is not in it must not come back with a
+    change inside the band, or a partner would see that there was one."""
+    NeedFactory(site=farm, material=feed)
+    viewer = viewer_for_organisation(brewery.organisation)
+    offer, proposed = publish_offer(
+        viewer=viewer, draft=draft(brewery, MaterialFactory(), visibility="anonymous"), as_of=TODAY
+    )
+    assert proposed
+    Proposal.objects.all().delete()
+
+    def revise(**changes: Any) -> bool:
+        republish(viewer=viewer, listing=offer, changes=changes, expected_version=None, as_of=TODAY)
+        return Proposal.objects.exists()
+
+    assert not revise(price_cents=-1_234, title="Друга")
+    assert revise(quantity_value=Decimal(400))
+
+
 def test_the_matcher_is_told_of_a_change_only_where_it_may_know_of_it(brewery, farm):
     offer = OfferFactory(site=brewery, visibility="anonymous", price_cents=100)
     ListingChange.objects.all().delete()

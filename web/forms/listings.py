@@ -24,6 +24,7 @@ from marketplace.listings.models import (
 )
 from marketplace.listings.services import ListingDraft
 from marketplace.units import UNITS, cents, parse_decimal
+from web.forms.confidence import ConfidenceMixin, told_answers
 from web.forms.places import SiteChoiceMixin
 from web.presentation import unit_label
 
@@ -59,7 +60,7 @@ class DayInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
-class ListingForm(SiteChoiceMixin):
+class ListingForm(SiteChoiceMixin, ConfidenceMixin):
     """Everything a draft can hold; only what, where and how much are asked for."""
 
     material_text = forms.CharField(label=gettext_lazy("Material"), required=False, max_length=200)
@@ -217,6 +218,7 @@ class ListingForm(SiteChoiceMixin):
             language=get_language() or "bg",
             months=tuple(answers["months"]),
             price_cents=answers["price"],
+            **self.kept_back(),
             **{
                 name: answers[name]
                 for name in (
@@ -276,6 +278,7 @@ def answers_of(listing: Listing) -> dict[str, Any]:
     }
     return {
         **values,
+        **told_answers(listing),
         "material": listing.material.code,
         "material_text": listing.material.name,
         "site": listing.site.public_id,

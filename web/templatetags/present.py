@@ -15,6 +15,7 @@ from web import presentation
 
 register = template.Library()
 
+register.filter("aspects", presentation.aspects)
 register.filter("number", presentation.number)
 register.filter("euros", presentation.euros)
 register.filter("euros_short", presentation.euros_short)

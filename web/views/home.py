@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from marketplace.catalogue.models import Pillar
 from symbiosis.figures import public_figures
 from web.preview import market_preview
 
 
+@require_GET
 def home(request: HttpRequest) -> HttpResponse:
     context = {
         "figures": public_figures(),

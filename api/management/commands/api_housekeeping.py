@@ -1,4 +1,4 @@
-"""Forget what the API no longer needs: old answers, expired tokens and grants."""
+"""Forget what the API no longer needs; ``manage.py tick`` does it with every pass."""
 
 from __future__ import annotations
 
@@ -6,19 +6,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
-from oauth2_provider.models import clear_expired
 
-from api.idempotency import forget_old
-from api.tokens import forget_expired
-from api.webhooks.outbox import forget_old_events
+from api.retention import forget_what_is_over
 
 
 class Command(BaseCommand):
-    help = "Delete answers of yesterday, events of last month, expired tokens; run it daily."
+    help = "Delete what has outlived its time: old answers, events, letters, tokens, imports."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        now = timezone.now()
-        answers, tokens = forget_old(now=now), forget_expired(now=now)
-        events = forget_old_events(now=now)
-        clear_expired()
-        self.stdout.write(f"{answers} answers, {tokens} personal tokens, {events} events forgotten")
+        forgotten = forget_what_is_over(now=timezone.now())
+        self.stdout.write(", ".join(f"{n} {kind}" for kind, n in forgotten.items()) + " forgotten")

@@ -13,6 +13,9 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 from django.utils import timezone
 
+from api.retention import forget_what_is_over
+from config.env import LOCAL_DIR
+from config.log_files import turn_over
 from marketplace.followup.tick import TickReport, tick
 from web.letters import MailPost
 
@@ -22,7 +25,8 @@ logger = logging.getLogger(__name__)
 class Command(BaseCommand):
     help = (
         "Expire what is overdue, reopen what has cleared, ask about stale listings, send reminders "
-        "and the weekly digest. Safe to run at any time and as often as you like."
+        "and the weekly digest, forget what has outlived its time. Safe to run at any time and as "
+        "often as you like."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -61,8 +65,16 @@ class Command(BaseCommand):
     def _pass(self) -> None:
         report = tick(now=timezone.now(), post=MailPost())
         if not report.idle or not report.ran:
-            self.stdout.write(f"{timezone.localtime():%Y-%m-%d %H:%M:%S} {_told(report)}")
-            self.stdout.flush()
+            self._say(_told(report))
+        if report.ran:
+            forgotten = forget_what_is_over(now=timezone.now())
+            turn_over(LOCAL_DIR / "log")
+            if any(forgotten.values()):
+                self._say(", ".join(f"{n} {kind}" for kind, n in forgotten.items()) + " forgotten")
+
+    def _say(self, what: str) -> None:
+        self.stdout.write(f"{timezone.localtime():%Y-%m-%d %H:%M:%S} {what}")
+        self.stdout.flush()
 
 
 def _told(report: TickReport) -> str:
