@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.contrib.sitemaps.views import sitemap
 from django.urls import path
 
+from web.feeds import SITEMAPS, NewestListings, json_feed
 from web.views import (
     barriers,
     circularity,
@@ -20,12 +22,19 @@ from web.views import (
     permits,
     personal,
     proposals,
+    public,
     suggest,
     workshops,
 )
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("counters/", public.counters, name="counters"),
+    path("embed/counters/", public.embedded_counters, name="embedded_counters"),
+    path("robots.txt", public.robots, name="robots"),
+    path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("feed.rss", NewestListings(), name="feed_rss"),
+    path("feed.json", json_feed, name="feed_json"),
     path("map/", map.match_map, name="map"),
     path("map/oblasts.geojson", map.map_outlines, name="map_outlines"),
     path("map/places/", map_panels.place_panel, name="place_panel"),
