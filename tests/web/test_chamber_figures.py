@@ -37,7 +37,8 @@ def ends() -> tuple[Region, Region]:
 
 def crossing(start: Region, goal: Region, **kinds: object) -> None:
     offer = OfferFactory(site=SiteFactory(region=start), **kinds)
-    pair(offer=offer, need=NeedFactory(site=SiteFactory(region=goal)), value_eur=5_000)
+    need = NeedFactory(site=SiteFactory(region=goal))
+    pair(offer=offer, need=need, value_eur=5_000, inferred=offer.origin == "inferred")
 
 
 @pytest.fixture
