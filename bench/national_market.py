@@ -132,7 +132,8 @@ def _copy(model: Any, rng: np.random.Generator, columns: dict[str, list[Any]]) -
     uids = rng.bytes(16 * rows)
     fixed: dict[str, str] = {"created_at": STAMP, "updated_at": STAMP}
     for item in model._meta.concrete_fields:
-        if item.attname in columns or item.attname in fixed or item.attname == "uid":
+        given = item.attname in columns or item.attname in fixed or item.attname == "uid"
+        if given or item.generated:  # the database reckons it
             continue
         value = item.get_default()
         if value is None:

@@ -27,6 +27,8 @@ STATEMENT_SECONDS: int = _reader.int("STATEMENT_SECONDS", default=0)
 PORT: int = _reader.int("PORT", default=8000)
 SECURE_COOKIES: bool = _reader.bool("SECURE_COOKIES", default=False)
 NOMINATIM_URL: str = _reader.str("NOMINATIM_URL", default="")
+TASKS_BACKEND: str = _reader.str("TASKS_BACKEND", default="django_tasks_db.DatabaseBackend")
+"""Dotted path of the backend of the Tasks API: the database queue, or another (docs/scale.md)."""
 MATCHING_PROCESSES: int = _reader.int("MATCHING_PROCESSES", default=1)
 MATCHING_SCHEDULER: str = _reader.str("MATCHING_SCHEDULER", default="")
 CACHE_URL: str = _reader.str("CACHE_URL", default="locmemcache://")

@@ -1,9 +1,10 @@
-"""What the matcher did and proposed, to look at; only a run changes it."""
+"""What the matcher did and proposed, to look at, and the settings it reckons with, to set."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -11,12 +12,16 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.formats import number_format
 from django.utils.html import format_html_join
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from geo.admin import ReadOnlyAdmin
 from marketplace.sheets import CSV_TYPE, as_csv
 from symbiosis.barrier_evidence import COLUMNS, barrier_evidence, evidence_rows
-from symbiosis.models import Barrier, MatchRun, Proposal
+from symbiosis.core.errors import ParamsError
+from symbiosis.core.params import Parameter, Params, describe
+from symbiosis.models import Barrier, EngineSetting, MatchRun, Proposal
+from symbiosis.parameters import parameters_in_force, with_value
 from symbiosis.reasons import worded
 
 
@@ -135,6 +140,53 @@ class BarrierAdmin(ReadOnlyAdmin):
     @admin.display(description=_("value, EUR"), ordering="value_cents")
     def value(self, barrier: Barrier) -> str:
         return _euros(barrier.value_cents)
+
+
+class EngineSettingForm(forms.ModelForm[EngineSetting]):
+    """A parameter by its name, and a value that means something for it."""
+
+    name = forms.ChoiceField(
+        label=_("parameter"), choices=[(p.name, f"{p.name} ({p.unit})") for p in describe()]
+    )
+
+    class Meta:
+        model = EngineSetting
+        fields = ("name", "value", "source")
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        name, value = self.cleaned_data.get("name"), self.cleaned_data.get("value")
+        if name and value is not None:
+            try:
+                with_value(Params(), name, value)
+            except ParamsError:
+                meant = {p.name: p for p in describe()}[name]
+                self.add_error("value", _refusal(meant))
+        return cleaned
+
+
+def _refusal(meant: Parameter) -> str:
+    if isinstance(meant.default, int):
+        text = gettext("A whole number from %(low)g to %(high)g, in: %(unit)s.")
+    else:
+        text = gettext("A number from %(low)g to %(high)g, in: %(unit)s.")
+    return text % {"low": meant.low, "high": meant.high, "unit": meant.unit}
+
+
+@admin.register(EngineSetting)
+class EngineSettingAdmin(admin.ModelAdmin[EngineSetting]):
+    """What this installation sets otherwise; below, every parameter with its reason and source."""
+
+    form = EngineSettingForm
+    list_display = ("name", "value", "source", "updated_at")
+    search_fields = ("name", "source")
+    change_list_template = "admin/engine_settings.html"
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        rows = {"parameters": parameters_in_force()}
+        return super().changelist_view(request, extra_context=(extra_context or {}) | rows)
 
 
 def _euros(cents: int) -> str:

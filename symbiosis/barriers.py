@@ -45,24 +45,25 @@ def _record(loaded: LoadedMarket, params: Params, at: datetime) -> int:
     kg = np.minimum(offers.listings.kg[offer], needs.listings.kg[need])
     concepts = gate.barred_compatible[parts.pair]
     pairs = [loaded.catalogue.pairs[row] for row in concepts.tolist()]
-    moment = f"timestamptz '{at.isoformat()}'"
+    moment = [at.isoformat()] * len(offer)
     return upsert_columns(
         Barrier._meta.db_table,
         {
-            "offer_id": offers.ids[offer].tolist(),
-            "need_id": needs.ids[need].tolist(),
+            "offer_id": offers.ids[offer],
+            "need_id": needs.ids[need],
             "rules": ["{" + ",".join(gate.rules[row]) + "}" for row in parts.pair.tolist()],
             "material_id": [pair.offered for pair in pairs],
             "needed_id": [pair.needed for pair in pairs],
             "waste_code_id": [code or None for code in offers.waste_code_ids[offer].tolist()],
             "region_id": [region or None for region in offers.region_ids[offer].tolist()],
-            "base_quantity": kg.tolist(),
-            "value_cents": ((parts.value * kg + 500) // 1_000).tolist(),
-            "inferred": (offers.inferred[offer] | needs.inferred[need]).tolist(),
+            "base_quantity": kg,
+            "value_cents": (parts.value * kg + 500) // 1_000,
+            "inferred": offers.inferred[offer] | needs.inferred[need],
+            "last_seen_at": moment,
+            "lifted_at": [None] * len(offer),
         },
         keys=["offer_id", "need_id"],
         fresh={"first_seen_at": moment},
-        refreshed={"last_seen_at": moment, "lifted_at": "NULL::timestamptz"},
     )
 
 

@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, Max
+from django.db import connection
 from numpy.typing import NDArray
 
-from marketplace.catalogue.models import CatalogueRelease, Conversion, Material
+from marketplace.catalogue.models import Conversion, Material
 from symbiosis.core.compatibility import (
     CompatiblePair,
     ConceptNode,
@@ -68,11 +68,19 @@ def current_catalogue() -> Catalogue:
     return _catalogue(_fingerprint())
 
 
+_STATE = """
+SELECT (SELECT id FROM marketplace_cataloguerelease ORDER BY id DESC LIMIT 1),
+       materials.*, conversions.*
+FROM (SELECT count(*), max(id), max(updated_at) FROM marketplace_material) AS materials,
+     (SELECT count(*), max(id), max(updated_at) FROM marketplace_conversion) AS conversions
+"""
+
+
 def _fingerprint() -> tuple[object, ...]:
-    release = CatalogueRelease.objects.values_list("id", flat=True).first()
-    materials = Material.objects.aggregate(n=Count("id"), last=Max("id"), at=Max("updated_at"))
-    conversions = Conversion.objects.aggregate(n=Count("id"), last=Max("id"), at=Max("updated_at"))
-    return release, *materials.values(), *conversions.values()
+    with connection.cursor() as cursor:
+        cursor.execute(_STATE)
+        state: tuple[object, ...] = cursor.fetchone() or ()
+    return state
 
 
 @lru_cache(maxsize=1)

@@ -100,8 +100,13 @@ class Proposal(models.Model):
         CANDIDATE = "candidate", _("alternative")
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    offer = models.ForeignKey(Offer, on_delete=models.CASCADE, related_name="proposals")
-    need = models.ForeignKey(Need, on_delete=models.CASCADE, related_name="proposals")
+    # Found by the pair's own index and by that of rank: two more would only slow the writing.
+    offer = models.ForeignKey(
+        Offer, on_delete=models.CASCADE, related_name="proposals", db_index=False
+    )
+    need = models.ForeignKey(
+        Need, on_delete=models.CASCADE, related_name="proposals", db_index=False
+    )
     run = models.ForeignKey(
         MatchRun, on_delete=models.SET_NULL, null=True, blank=True, related_name="proposals"
     )
@@ -276,6 +281,33 @@ class MatcherProcess(models.Model):
         return f"{self.name}: {self.state}"
 
 
+class EngineSetting(models.Model):
+    """A parameter of the engine that this installation sets otherwise than core/params.py does.
+
+    One row a parameter; taking the row away brings the default back. Every change is in the audit
+    trail.
+    """
+
+    name = models.CharField(_("parameter"), max_length=60, unique=True)
+    value = models.DecimalField(_("value"), max_digits=16, decimal_places=6)
+    source = models.CharField(
+        _("source"), max_length=300, help_text=_("contract, tariff or decision the value rests on")
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("engine setting")
+        verbose_name_plural = _("engine settings")
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(source=""), name="engine_setting_sourced")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} = {self.value.normalize():f}"
+
+
+audited(EngineSetting)
 audited(Workshop)
 audited(Attendance)
 audited(WorkshopMatch)

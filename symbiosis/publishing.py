@@ -23,6 +23,7 @@ from marketplace.listings.services import (
 from symbiosis.catalogue import current_catalogue
 from symbiosis.models import Proposal
 from symbiosis.problems import side_of
+from symbiosis.querysets import ProposalQuerySet
 from symbiosis.ranking import rank_listing
 
 ListingT = TypeVar("ListingT", bound=Listing)
@@ -31,7 +32,7 @@ ListingT = TypeVar("ListingT", bound=Listing)
 @transaction.atomic
 def publish_offer(
     *, viewer: Viewer, draft: ListingDraft, as_of: date
-) -> tuple[Offer, list[Proposal]]:
+) -> tuple[Offer, ProposalQuerySet]:
     """Post an offer and rank the needs it could serve; both are saved or neither."""
     offer = post_offer(viewer=viewer, draft=draft)
     return offer, rank_listing(offer, as_of=as_of)
@@ -40,7 +41,7 @@ def publish_offer(
 @transaction.atomic
 def publish_need(
     *, viewer: Viewer, draft: ListingDraft, as_of: date
-) -> tuple[Need, list[Proposal]]:
+) -> tuple[Need, ProposalQuerySet]:
     """Post a need and rank the offers that could serve it; both are saved or neither."""
     need = post_need(viewer=viewer, draft=draft)
     return need, rank_listing(need, as_of=as_of)
@@ -54,7 +55,7 @@ def republish(
     changes: dict[str, Any],
     expected_version: int | None,
     as_of: date,
-) -> tuple[ListingT, list[Proposal]]:
+) -> tuple[ListingT, ProposalQuerySet]:
     """Revise a listing and rank it afresh: its old proposals rest on what it no longer says.
 
     Where the engine is told the same as before (other words, another amount inside a band that
@@ -69,10 +70,10 @@ def republish(
     side = "offer" if isinstance(revised, Offer) else "need"
     ranked = Proposal.objects.filter(**{side: revised.pk})
     if _as_engine_sees(revised, as_of) == before:
-        return revised, list(ranked.order_by("-rank_cents_per_t", "id"))
+        return revised, ranked.order_by("-rank_cents_per_t", "id")
     ranked.delete()
     if revised.status != ListingStatus.OPEN:
-        return revised, []
+        return revised, ranked.none()
     return revised, rank_listing(revised, as_of=as_of)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import models
 
-from marketplace.listings.querysets import OF_BOTH_SIDES
+from marketplace.listings.querysets import OF_BOTH_SIDES, SHAPES_OF_BOTH_SIDES
 
 
 class ProposalQuerySet(models.QuerySet[Any]):
@@ -29,7 +29,7 @@ class ProposalQuerySet(models.QuerySet[Any]):
 
     def with_parties(self) -> ProposalQuerySet:
         """Joined with everything that a page or an answer shows of the two sides."""
-        return self.select_related(*OF_BOTH_SIDES)
+        return self.select_related(*OF_BOTH_SIDES).defer(*SHAPES_OF_BOTH_SIDES)
 
 
 class BarrierQuerySet(models.QuerySet[Any]):

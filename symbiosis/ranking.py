@@ -17,7 +17,9 @@ from symbiosis.core.candidates import Index
 from symbiosis.core.params import Params
 from symbiosis.core.scoring import value_parts
 from symbiosis.models import Proposal
+from symbiosis.parameters import current_params
 from symbiosis.problems import LoadedMarket, market_between, nearest_counterparts, side_of
+from symbiosis.querysets import ProposalQuerySet
 from symbiosis.saving import Exchanges, save_exchanges
 
 NEIGHBOURS_EACH = 60
@@ -29,16 +31,18 @@ RANKED = 20
 _NO_FLOOR = -(2**40)
 
 
-def rank_listing(listing: Listing, *, as_of: date, params: Params | None = None) -> list[Proposal]:
-    """Save and return the listing's best proposals, in the caller's transaction.
+def rank_listing(
+    listing: Listing, *, as_of: date, params: Params | None = None
+) -> ProposalQuerySet:
+    """Save the listing's best proposals in the caller's transaction; asked for, they are read.
 
     A new listing has none yet; a revised one comes without its old ones.
     """
-    settings = params or Params()
+    settings = params or current_params()
     if not isinstance(listing, (Offer, Need)):
         raise TypeError(f"{type(listing).__name__} is neither an offer nor a need")
     if not listing.base_remaining:
-        return []
+        return Proposal.objects.none()
     catalogue = current_catalogue()
     mine = side_of(listing, catalogue)
     others, prices = nearest_counterparts(
@@ -48,11 +52,8 @@ def rank_listing(listing: Listing, *, as_of: date, params: Params | None = None)
     sides = (mine, others) if from_offers else (others, mine)
     loaded = market_between(*sides, catalogue, as_of=as_of)
     _rank(loaded, prices, settings, from_offers=from_offers)
-    return list(
-        Proposal.objects.filter(**{"offer" if from_offers else "need": listing.pk}).order_by(
-            "-rank_cents_per_t", "id"
-        )
-    )
+    ranked = Proposal.objects.filter(**{"offer" if from_offers else "need": listing.pk})
+    return ranked.order_by("-rank_cents_per_t", "id")
 
 
 def _rank(

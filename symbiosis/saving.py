@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from symbiosis.copying import upsert_columns
+from symbiosis.copying import Column, random_uids, upsert_columns
 from symbiosis.core.params import Params
 from symbiosis.core.scoring import Parts
 from symbiosis.models import MatchRun, NeedPrice, OfferPrice, Proposal
@@ -76,20 +76,20 @@ def save_exchanges(
     """Insert or refresh proposals by their pair, so that a known pair keeps its address."""
     count = len(found.offer)
     # The clock that stamps every other row, so that a frozen clock freezes these too.
-    moment = f"timestamptz '{timezone.now().isoformat()}'"
+    moment = [timezone.now().isoformat()] * count
     columns = proposal_columns(loaded, found, params)
-    written = {name: column.tolist() for name, column in columns.items()}
-    written |= found.price_columns() | {
+    written: dict[str, Column] = {**columns, **found.price_columns()}
+    written |= {
         "run_id": [run.pk if run else None] * count,
         "stage": [str(found.stage)] * count,
         "reasons": reasons_in_bulk(loaded, found, columns, params),
+        "updated_at": moment,
     }
     return upsert_columns(
         Proposal._meta.db_table,
         written,
         keys=["offer_id", "need_id"],
-        fresh={"uid": "gen_random_uuid()", "created_at": moment},
-        refreshed={"updated_at": moment},
+        fresh={"uid": random_uids(count), "created_at": moment},
     )
 
 
@@ -147,12 +147,11 @@ def save_prices(
         (NeedPrice, "need_id", loaded.needs.ids, need_price, needs),
     ):
         kept = slice(None) if rows is None else rows
-        of = ids[kept].tolist()
+        of = ids[kept]
         upsert_columns(
             model._meta.db_table,
-            {column: of, "cents_per_t": price[kept].tolist(), "run_id": [run.pk] * len(of)},
+            {column: of, "cents_per_t": price[kept], "run_id": [run.pk] * len(of)},
             keys=[column],
-            fresh={},
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q
@@ -11,6 +11,7 @@ from django.db.models import Q
 from marketplace.firms.viewers import Viewer
 from marketplace.listings.disclosure import DisclosedListing, disclose
 from marketplace.listings.models import Listing, ListingStatus, Visibility
+from marketplace.listings.querysets import of_side, shapes_of_side
 from marketplace.listings.selectors import visible_listings
 from symbiosis.catalogue import current_catalogue
 from symbiosis.core.legality import Verdict
@@ -54,6 +55,20 @@ def proposals_of_listing(viewer: Viewer, listing: Listing) -> ProposalQuerySet:
     )
 
 
+def best_proposals(viewer: Viewer, listing: Listing, *, most: int) -> list[Proposal]:
+    """The first of ``proposals_of_listing``; only their other sides are read.
+
+    The listing must be one of the visible listings, which come joined with what is shown of them.
+    """
+    side = listing._meta.model_name or ""
+    other = "need" if side == "offer" else "offer"
+    rows = proposals_of_listing(viewer, listing).select_related(None).defer(None)
+    found = list(rows.select_related(*of_side(other)).defer(*shapes_of_side(other))[:most])
+    for proposal in found:
+        setattr(proposal, side, listing)
+    return found
+
+
 def proposals_of_organisations(viewer: Viewer) -> ProposalQuerySet:
     """What is proposed for the viewer's own organisations, the plan's part first, by value."""
     own = Q(offer__organisation_id__in=viewer.organisation_ids) | Q(
@@ -91,4 +106,14 @@ def weighed_proposals(
     """Both sides of each and the legal verdict on the day, as far as this viewer may know them."""
     rows = list(proposals)
     verdicts = verdicts_on(rows, viewer, current_catalogue(), day=day) if rows else {}
-    return [replace(disclose_proposal(row, viewer), verdict=verdicts[row.pk]) for row in rows]
+    known: dict[tuple[str, int], DisclosedListing] = {}  # one listing stands in many proposals
+
+    def told(listing: Listing) -> DisclosedListing:
+        key = (listing._meta.model_name or "", listing.pk)
+        if key not in known:
+            known[key] = disclose(listing, viewer)
+        return known[key]
+
+    return [
+        DisclosedProposal(row, told(row.offer), told(row.need), verdicts[row.pk]) for row in rows
+    ]

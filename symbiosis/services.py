@@ -21,6 +21,7 @@ from symbiosis.core.prices import exchange_limits
 from symbiosis.core.verify import verify
 from symbiosis.map_rows import mend_map
 from symbiosis.models import MatchRun, Proposal
+from symbiosis.parameters import current_params
 from symbiosis.parts import match_in_parts
 from symbiosis.problems import LoadedMarket, Side, load_market
 from symbiosis.resident import feed
@@ -50,7 +51,7 @@ def run_matching(
     Two layers: what firms posted is allocated among itself first; what is left over meets the
     inferred streams and needs. So an inference never takes a tonne from a firm's own word.
     """
-    params = params or Params()
+    params = params or current_params()
     with only_writer():
         posted = MatchRun.objects.create(
             scope=MatchRun.Scope.POSTED, started_at=now(), as_of=as_of, params=asdict(params)

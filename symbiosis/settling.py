@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from symbiosis.core.params import Params
 from symbiosis.models import Proposal
+from symbiosis.parameters import current_params
 
 FULL = 1_000
 
@@ -31,11 +32,14 @@ class Settlement:
 
 
 def settlement_of(proposal: Proposal, *, params: Params | None = None) -> Settlement | None:
-    """The suggestion for a proposal; None for an alternative, which the plan has no price for."""
+    """The suggestion for a proposal; None for an alternative, which the plan has no price for.
+
+    ``params`` where many are asked for; by default the installation's own, by a query.
+    """
     low, high = proposal.price_low_cents_per_t, proposal.price_high_cents_per_t
     if low is None or high is None:
         return None
-    share = (params or Params()).offer_share_permille
+    share = (params or current_params()).offer_share_permille
     suggested = low + (share * (high - low) + FULL // 2) // FULL
     paid = (suggested * proposal.base_quantity + 500) // 1_000
     holder = proposal.disposal_cents + paid

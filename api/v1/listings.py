@@ -32,7 +32,7 @@ from marketplace.listings.models import Listing, ListingStatus
 from marketplace.listings.selectors import needs_visible_to, offers_visible_to
 from marketplace.listings.services import ListingDraft, as_changes, withdraw_listing
 from symbiosis.publishing import publish_need, publish_offer, republish
-from symbiosis.selectors import proposals_of_listing, weighed_proposals
+from symbiosis.selectors import best_proposals, weighed_proposals
 
 BEST = 20
 """Proposals in the answer to a posting; the rest stand at the listing's own address."""
@@ -147,10 +147,11 @@ class Listings(Listed, Readable, Resource):
 
     def _with_proposals(self, listing: Listing, *, status: int) -> Response:
         """Answer with the listing and its best proposals."""
-        rows = proposals_of_listing(self.viewer, listing)[:BEST]
+        row = self.one(listing.public_id)  # type: ignore[attr-defined]
+        rows = best_proposals(self.viewer, row, most=BEST)
         context = {**self.get_serializer_context(), "only": None}
         told = weighed_proposals(rows, self.viewer, day=timezone.localdate())
-        response = self.answer(self.one(listing.public_id), status=status)  # type: ignore[attr-defined]
+        response = self.answer(row, status=status)
         response.data["proposals"] = ProposalAnswer(told, many=True, context=context).data
         return response
 

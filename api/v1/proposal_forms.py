@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import translation
+from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -13,7 +14,9 @@ from api.v1.briefs import MONEY, POINT, MaterialBrief, OrganisationBrief, Region
 from api.v1.legal_forms import LEGALITY, legality
 from marketplace.listings.disclosure import DisclosedListing
 from marketplace.units import BASE_UNIT, PRICE_UNIT, ResourceKind
+from symbiosis.core.params import Params
 from symbiosis.models import Proposal
+from symbiosis.parameters import current_params
 from symbiosis.reasons import worded
 from symbiosis.selectors import DisclosedProposal
 from symbiosis.settling import settlement_of
@@ -94,6 +97,17 @@ class SideAnswer(Answer):
     def get_location(self, told: DisclosedListing) -> dict[str, Any]:
         return point(told.lon, told.lat)
 
+    @cached_property
+    def _told(self) -> dict[tuple[str, str], Any]:
+        return {}
+
+    def to_representation(self, told: DisclosedListing) -> Any:
+        """One listing stands in many proposals of an answer; it is put into words once."""
+        key = (told.side, told.public_id)
+        if key not in self._told:
+            self._told[key] = super().to_representation(told)
+        return self._told[key]
+
 
 class ProposalAnswer(Answer):
     """A by-product exchange worth making."""
@@ -147,9 +161,14 @@ class ProposalAnswer(Answer):
     def get_rank_per_unit(self, told: DisclosedProposal) -> str:
         return euros(told.proposal.rank_cents_per_t)
 
+    @cached_property
+    def _params(self) -> Params:
+        """The settings in force, asked once a page of proposals."""
+        return current_params()
+
     @extend_schema_field(_PRICES)
     def get_price_range(self, told: DisclosedProposal) -> dict[str, Any] | None:
-        deal = settlement_of(told.proposal)
+        deal = settlement_of(told.proposal, params=self._params)
         if deal is None:
             return None
         per = PRICE_UNIT[_kind(told)]

@@ -28,6 +28,7 @@ from api.v1.imports import ImportFaults, Imports
 from api.v1.listings import Needs, NeedsByExternalId, Offers, OffersByExternalId
 from api.v1.me import Me
 from api.v1.my_data import MyData, MyErasure
+from api.v1.parameters import MatchingParameters
 from api.v1.permits import Permits
 from api.v1.problems import ProblemTypes
 from api.v1.proposals import Proposals, ProposalsOfNeed, ProposalsOfOffer
@@ -80,6 +81,8 @@ urlpatterns = [
     member("activities", Activities),
     collection("units", Units),
     member("units", Units),
+    collection("matching-parameters", MatchingParameters),
+    member("matching-parameters", MatchingParameters),
     collection("regions", Regions),
     member("regions", Regions),
     collection("aggregates", Aggregates),

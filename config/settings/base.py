@@ -196,9 +196,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.SECURE_COOKIES
 SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 
-TASKS = {
-    "default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "matching"]}
-}
+TASKS = {"default": {"BACKEND": env.TASKS_BACKEND, "QUEUES": ["default", "matching"]}}
 
 vars().update(environ.Env.email_url_config(env.EMAIL_URL))
 SITE_URL = env.SITE_URL

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from marketplace.exchanges.process import CLOSED_STATES, GRACE_DAYS, OPEN_STATES, RESERVING_STATES
 from marketplace.exchanges.words import State
-from marketplace.listings.querysets import OF_BOTH_SIDES
+from marketplace.listings.querysets import OF_BOTH_SIDES, SHAPES_OF_BOTH_SIDES
 
 
 class ExchangeQuerySet(models.QuerySet[Any]):
@@ -64,4 +64,4 @@ class ExchangeQuerySet(models.QuerySet[Any]):
             "offer_organisation",
             "need_organisation",
             *OF_BOTH_SIDES,
-        )
+        ).defer(*SHAPES_OF_BOTH_SIDES)

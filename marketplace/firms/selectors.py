@@ -19,7 +19,8 @@ MOST_PAPERS = 20
 
 def organisations_visible_to(viewer: Viewer) -> OrganisationQuerySet:
     """The directory of members and register entries, which is public."""
-    return Organisation.objects.select_related("region", "activity")
+    rows = Organisation.objects.select_related("region", "activity")
+    return rows.defer("region__geometry")
 
 
 def organisations_of(viewer: Viewer) -> OrganisationQuerySet:
@@ -48,6 +49,7 @@ def sites_visible_to(viewer: Viewer, *, merged_too: bool = False) -> SiteQuerySe
     """
     known = Site.objects.all() if merged_too else Site.objects.current()
     sites = known.select_related("organisation", "region", "municipality", "activity")
+    sites = sites.defer("region__geometry", "municipality__geometry")
     if viewer.secretariat:
         return sites
     shown = [Visibility.PUBLIC, Visibility.MEMBERS] if viewer.member else [Visibility.PUBLIC]

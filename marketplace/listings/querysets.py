@@ -8,12 +8,25 @@ from django.db.models import Q
 
 from geo.querysets import LocatedQuerySet
 
-OF_BOTH_SIDES = tuple(
-    f"{side}__{path}"
-    for side in ("offer", "need")
-    for path in ("material", "organisation", "public_region", "site__region", "waste_code")
-)
-"""What a page or an answer on a pair of listings shows of its two sides, to be joined."""
+
+def of_side(side: str) -> list[str]:
+    """What a page or an answer on a pair of listings shows of a side, to be joined."""
+    shown = ("material", "organisation", "public_region", "site__region", "waste_code")
+    return [f"{side}__{path}" for path in shown]
+
+
+OF_BOTH_SIDES = (*of_side("offer"), *of_side("need"))
+
+SHAPES = ("public_region__geometry", "site__region__geometry")
+"""Polygons of regions, a thousand times larger than the rest of a row: left where they are."""
+
+
+def shapes_of_side(side: str) -> list[str]:
+    """The polygons that ``of_side`` would bring along, to be deferred."""
+    return [f"{side}__{path}" for path in SHAPES]
+
+
+SHAPES_OF_BOTH_SIDES = (*shapes_of_side("offer"), *shapes_of_side("need"))
 
 
 class ListingQuerySet(LocatedQuerySet):

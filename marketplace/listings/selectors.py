@@ -9,7 +9,7 @@ from django.db.models import Q
 from marketplace.firms.viewers import Viewer
 from marketplace.listings.confidence import Aspect
 from marketplace.listings.models import ListingStatus, Need, Offer, Service, Visibility
-from marketplace.listings.querysets import ListingQuerySet, ServiceQuerySet
+from marketplace.listings.querysets import SHAPES, ListingQuerySet, ServiceQuerySet
 
 
 def visible_listings(viewer: Viewer, *, prefix: str = "", gone_too: bool = False) -> Q:
@@ -75,9 +75,13 @@ def changed_since(viewer: Viewer, moment: datetime) -> Q:
 def services_visible_to(viewer: Viewer, *, gone_too: bool = False) -> ServiceQuerySet:
     """Open services are public; an organisation also sees its closed ones. ``gone_too`` adds what
     is no longer open, for readers who keep a copy and must drop it."""
-    services = Service.objects.select_related(
-        "organisation", "site__region", "input_material", "output_material"
-    ).prefetch_related("permitted_codes")
+    services = (
+        Service.objects.select_related(
+            "organisation", "site__region", "input_material", "output_material"
+        )
+        .defer("site__region__geometry")
+        .prefetch_related("permitted_codes")
+    )
     if viewer.secretariat or gone_too:
         return services
     return services.filter(
@@ -88,4 +92,4 @@ def services_visible_to(viewer: Viewer, *, gone_too: bool = False) -> ServiceQue
 def _with_context(listings: ListingQuerySet) -> ListingQuerySet:
     return listings.select_related(
         "organisation", "site__region", "public_region", "material", "waste_code"
-    )
+    ).defer(*SHAPES)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from symbiosis.core.errors import ProblemError
 from symbiosis.core.kernels.geodesy import earth_centred
-from symbiosis.core.kernels.search import best_pairs
+from symbiosis.core.kernels.search import best_pairs, listed
 from symbiosis.core.kernels.tree import figures_of_worth, hilbert, pack
 from symbiosis.core.market import Listings, Market
 from symbiosis.core.params import Params
@@ -175,14 +175,15 @@ class Index:
         price = np.zeros(len(self.order), np.int64) if price is None else price[self.order]
         tree = self.tree(price)
         k = max(1, min(k, len(self.order)))
-        found = np.full((len(walk), k), -1, np.int32)
-        gain = np.zeros((len(walk), k), np.int64)
+        found = np.empty((len(walk), k), np.int32)
+        gain = np.empty((len(walk), k), np.int64)
+        kept = np.zeros(len(walk), np.int32)
 
         def part(low: int) -> None:
             high = low + step
             best_pairs(
                 walk[low:high], floor, k, self._source, self._sought, price, tree, self._table,
-                found[low:high], gain[low:high],
+                found[low:high], gain[low:high], kept[low:high],
             )  # fmt: skip
 
         step = max(CHUNK, -(-len(walk) // (4 * self.threads)))
@@ -192,6 +193,4 @@ class Index:
         else:
             with ThreadPoolExecutor(self.threads) as pool:
                 list(pool.map(part, range(0, len(walk), step)))
-        at, column = np.nonzero(found >= 0)
-        other = self.order[found[at, column]]
-        return Found(walk[at].astype(np.int32), other.astype(np.int32), gain[at, column])
+        return Found(*listed(walk, self.order, found, gain, kept))

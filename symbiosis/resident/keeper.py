@@ -34,6 +34,7 @@ from symbiosis.core.verify import row_totals, verify
 from symbiosis.gate import Unplaced
 from symbiosis.legality import papers_as_of
 from symbiosis.models import MatchRun, Proposal
+from symbiosis.parameters import current_params
 from symbiosis.problems import (
     LoadedMarket,
     Side,
@@ -67,11 +68,14 @@ class Ground:
     catalogue: Catalogue
     held_back: frozenset[int]
     papers: tuple[object, ...]
+    params: Params
 
 
-def ground_on(day: date) -> Ground:
-    """The ground as the database has it now."""
-    return Ground(day, current_catalogue(), held_back_sites(), papers_as_of())
+def ground_on(day: date, params: Params | None = None) -> Ground:
+    """The ground as the database has it now; ``params`` in the place of the installation's."""
+    return Ground(
+        day, current_catalogue(), held_back_sites(), papers_as_of(), params or current_params()
+    )
 
 
 class Keeper:
@@ -79,11 +83,12 @@ class Keeper:
 
     def __init__(self, *, day: date, now: Callable[[], datetime], params: Params | None = None):
         """Builds everything from the database, saves it, and forgets older plans."""
-        self._now, self._params = now, params or Params()
+        self._now, self._given = now, params
         with transaction.atomic():
             wait_to_write()
             feed.take()
-            self._ground = ground_on(day)
+            self._ground = ground_on(day, params)
+            self._params = self._ground.params
             loaded = load_market(as_of=day, catalogue=self._ground.catalogue, lasting=True)
             self._market = loaded
             self._sides: dict[SideName, Side] = {"offer": loaded.offers, "need": loaded.needs}
@@ -106,7 +111,7 @@ class Keeper:
         """Whether it is time to build anew: another day or catalogue, or too much history."""
         history = self._row_count() - sum(map(len, self._rows.values()))
         too_much = history > max(LEAST_ROWS, STALE_SHARE * self._built_rows)
-        return too_much or ground_on(day) != self._ground or self._newer_run()
+        return too_much or ground_on(day, self._given) != self._ground or self._newer_run()
 
     def take_changes(self) -> int:
         """Repair the plan for every noted change and save it; returns how many notes were taken.

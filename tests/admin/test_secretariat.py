@@ -31,7 +31,7 @@ from marketplace.models import (
     User,
 )
 from marketplace.registers.duplicates import propose_duplicates
-from symbiosis.models import Barrier, Proposal
+from symbiosis.models import Barrier, EngineSetting, Proposal
 from symbiosis.services import run_matching
 from tests.deliveries import told_by_the_receiver
 from tests.exchange_stories import pair
@@ -85,6 +85,7 @@ def market() -> None:
     PermittedCode.objects.create(permit=permit, waste_code=WasteCodeFactory())
     run_matching(as_of=date(2026, 11, 21), now=lambda: NOW)
     assert Proposal.objects.count() == 1
+    EngineSetting.objects.create(name="reach_km", value=400, source="решение 3")
     Barrier.objects.create(
         rules=["eu-food-waste-status"], material=grain, needed=use, base_quantity=60_000,
         value_cents=1_000, first_seen_at=NOW, last_seen_at=NOW,

@@ -102,6 +102,8 @@ MATRIX: dict[str, dict[str, dict[str, Cells]]] = {
     "listing-drafts": {"POST": {"-": (401, 403, 200, 200, 200, 200)}},
     "units": {"GET": _LIST},
     "units-one": {"GET": _CODES},
+    "matching-parameters": {"GET": _LIST},
+    "matching-parameters-one": {"GET": _CODES},
     "regions": {"GET": _LIST},
     "regions-one": {"GET": _CODES},
     "aggregates": {"GET": _LIST},

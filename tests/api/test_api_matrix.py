@@ -257,6 +257,7 @@ def world(brewery: Organisation, farm: Organisation, grain: Any) -> World:
         "webhook-deliveries": _ids(dispatches, f"dispatch_{never}"),
         "activities": {"own": ActivityFactory().code, "none": "99.99"},
         "units": {"own": "energy", "none": "nothing"},
+        "matching-parameters": {"own": "detour_factor", "none": "nothing"},
         "affiliations": _ids(affiliations, f"affiliation_{never}"),
         "regions": {"own": "BG411", "none": "XX000"},
         "organisations": _ids({"own": brewery, "other": farm}, f"org_{never}"),

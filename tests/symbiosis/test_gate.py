@@ -186,7 +186,7 @@ def test_a_posting_is_ranked_behind_the_same_gate(solvents, hazardous):
     ranked = rank_listing(spent(hazardous), as_of=TODAY)
     assert [proposal.need_id for proposal in ranked] == [able.pk]
     offer = spent(hazardous)
-    assert rank_listing(barred, as_of=TODAY) == []
+    assert list(rank_listing(barred, as_of=TODAY)) == []
     assert offer.pk in {proposal.offer_id for proposal in rank_listing(able, as_of=TODAY)}
 
 

@@ -250,7 +250,7 @@ def test_a_posted_offer_is_ranked_at_once(feed, brewery, farm):
         viewer=viewer, draft=draft(brewery, MaterialFactory()), as_of=TODAY
     )
     assert [p.need_id for p in proposals] == [near.pk, far.pk]
-    assert list(proposals_of_listing(viewer, offer)) == proposals
+    assert list(proposals_of_listing(viewer, offer)) == list(proposals)
     assert all(p.stage == Proposal.Stage.CANDIDATE for p in proposals)
 
 

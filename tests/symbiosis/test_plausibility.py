@@ -110,7 +110,7 @@ def test_a_posting_is_not_ranked_against_its_own_twin(twins: SiteDuplicate) -> N
         quantity_unit="t",
     )
     viewer = viewer_for_organisation(twins.first.organisation)
-    assert publish_offer(viewer=viewer, draft=draft, as_of=TODAY)[1] == []
+    assert list(publish_offer(viewer=viewer, draft=draft, as_of=TODAY)[1]) == []
 
 
 def test_neighbours_of_unlike_names_are_not_held_back() -> None:

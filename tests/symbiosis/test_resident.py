@@ -219,6 +219,33 @@ def test_a_plan_that_does_not_hold_is_refused_and_nothing_is_written(materials):
     assert ListingChange.objects.exists()
 
 
+def test_a_matcher_that_dies_while_saving_leaves_no_half_a_plan(materials, monkeypatch):
+    OfferFactory(site=SiteFactory(), material=materials[0], quantity_value=Decimal(50))
+    NeedFactory(
+        site=SiteFactory(lon=23.4, lat=42.8), material=materials[0], quantity_value=Decimal(10)
+    )
+    held = keeper()
+    before = saved(), list(MatchRun.objects.values())
+    NeedFactory(
+        site=SiteFactory(lon=23.5, lat=42.8), material=materials[0], quantity_value=Decimal(20)
+    )
+
+    def dies(*_given):
+        assert len(saved()) == 2  # the new pair is written when it happens
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("symbiosis.resident.keeper.save_prices", dies)
+    with pytest.raises(KeyboardInterrupt):
+        held.take_changes()
+    assert (saved(), list(MatchRun.objects.values())) == before
+    assert ListingChange.objects.exists()
+    monkeypatch.undo()
+    rebuilt = objectives(keeper().runs)
+    assert len(saved()) == 2
+    assert not ListingChange.objects.exists()
+    assert rebuilt == cold()
+
+
 def test_a_corrupted_national_plan_is_refused_and_the_failure_kept(materials, monkeypatch):
     OfferFactory(site=SiteFactory(), material=materials[0])
     NeedFactory(site=SiteFactory(lon=23.4, lat=42.8), material=materials[0])

@@ -196,7 +196,7 @@ def look(
 
 
 @kernel
-def best_pairs(rows, floor, k, source, sought, price, tree, table, found, gain):
+def best_pairs(rows, floor, k, source, sought, price, tree, table, found, gain, kept):
     """For each src row the k pairs of greatest value - price of the other side, above its floor.
 
     source, sought   (material, places (n, 8), marks (n, 6)) of a side
@@ -204,7 +204,7 @@ def best_pairs(rows, floor, k, source, sought, price, tree, table, found, gain):
     tree             (first, last, leaves, figures, root of material) over the sought rows
     table            (start by src material, pair and sought material of each entry, terms of the
                      pairs, cents per gram, grams per km, whether src rows are offers)
-    found, gain      out: dst rows and value - price; -1 where there are fewer
+    found, gain      out: dst rows and value - price, best first; only the first kept[s] are set
     """
     material, src, src_marks = source
     _, dst, dst_marks = sought
@@ -217,12 +217,29 @@ def best_pairs(rows, floor, k, source, sought, price, tree, table, found, gain):
     nobody = np.zeros(len(price), np.int8)
     for s in range(len(rows)):
         i = rows[s]
-        kept = look(
+        kept[s] = look(
             i, floor[i], k, material[i], src, src_marks, dst, dst_marks, price,
             first, last, leaves, figures, root,
             pair_start, pair_row, pair_to, terms, cents_gram, grams_km, from_offers,
             nobody, 1, heap_keys, heap_items, kept_keys, kept_items,
         )  # fmt: skip
-        for x in range(kept):
+        for x in range(kept[s]):
             gain[s, x] = kept_keys[x]
             found[s, x] = kept_items[x]
+
+
+@kernel
+def listed(rows, order, found, gain, kept):
+    """What best_pairs found, one pair after another: src rows, dst rows by `order`, gains."""
+    pairs = kept.sum()
+    row = np.empty(pairs, np.int32)
+    other = np.empty(pairs, np.int32)
+    worth = np.empty(pairs, np.int64)
+    e = 0
+    for s in range(len(rows)):
+        for x in range(kept[s]):
+            row[e] = rows[s]
+            other[e] = order[found[s, x]]
+            worth[e] = gain[s, x]
+            e += 1
+    return row, other, worth
