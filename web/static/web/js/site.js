@@ -13,3 +13,8 @@ for (const button of document.querySelectorAll("[data-print]")) {
 
 // A refused form says so at once: focus its first wrong field.
 document.querySelector("[aria-invalid='true']")?.focus();
+
+// A table wider than its frame can be moved by keyboard too.
+for (const frame of document.querySelectorAll(".table-scroll")) {
+  if (frame.scrollWidth > frame.clientWidth) frame.tabIndex = 0;
+}
