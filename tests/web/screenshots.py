@@ -22,7 +22,13 @@ from tests.web.browser import DESKTOP, PHONE, chromium, sign_in, watched_page
 FOLDER = Path(ROOT) / "docs" / "screenshots"
 SERIES = (("bg", "desktop", DESKTOP), ("bg", "phone", PHONE), ("en", "desktop", DESKTOP))
 PUBLIC = {"home": "/", "map": "/map/", "sign-in": "/accounts/login/"}
+ZOOMS = {f"map-z{zoom}": f"/map/#at={zoom}/42.15/24.75" for zoom in (5, 8, 11, 14)}
 OWN = {"my": "/my/", "offer-new": "/offers/new/"}
+CHAMBER = {
+    "chamber": "/chamber/",
+    "corridors": "/chamber/corridors/",
+    "workshops": "/chamber/workshops/",
+}
 
 
 def main() -> int:
@@ -51,6 +57,10 @@ def main() -> int:
 def take_all(page: Page, demo: dict[str, Any], suffix: str) -> None:
     for name, address in PUBLIC.items():
         take(page, name, address, suffix)
+    if suffix == "bg-desktop":
+        for name, address in ZOOMS.items():
+            page.goto("about:blank")
+            take(page, name, address, suffix)
     take_proposal(page, suffix)
     sign_in_as(page, demo, "firm owner")
     for name, address in OWN.items():
@@ -61,7 +71,8 @@ def take_all(page: Page, demo: dict[str, Any], suffix: str) -> None:
         take(page, "listing", listing[1], suffix)
     page.context.clear_cookies(name="sessionid")
     sign_in_as(page, demo, "chamber officer")
-    take(page, "chamber", "/chamber/", suffix)
+    for name, address in CHAMBER.items():
+        take(page, name, address, suffix)
 
 
 def sign_in_as(page: Page, demo: dict[str, Any], role: str) -> None:
@@ -84,10 +95,11 @@ def take_proposal(page: Page, suffix: str) -> None:
 
 def take(page: Page, name: str, address: str, suffix: str) -> None:
     page.goto(address)
-    if name == "map":
+    of_map = name == "map" or name in ZOOMS
+    if of_map:
         page.wait_for_selector("#map[data-ready]", timeout=60_000)
     page.wait_for_timeout(300)
-    page.screenshot(path=FOLDER / f"{name}-{suffix}.png", full_page=name != "map")
+    page.screenshot(path=FOLDER / f"{name}-{suffix}.png", full_page=not of_map)
 
 
 if __name__ == "__main__":
