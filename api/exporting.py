@@ -11,6 +11,7 @@ from typing import IO, Any
 
 import numpy as np
 import xlsxwriter
+from django.utils import timezone
 from pyogrio import raw
 from shapely import points, to_wkb
 
@@ -78,6 +79,7 @@ def as_xlsx(features: Iterable[Feature], names: Sequence[str]) -> IO[bytes]:
     held = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(held, options)
+    book.set_properties({"created": timezone.now()})
     sheet = book.add_worksheet()
     for column, name in enumerate(_header(names)):
         sheet.write_string(0, column, name)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from geo.models import Region
@@ -67,6 +68,7 @@ def report_workbook(report: ChamberReport) -> bytes:
     held = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(held, options)
+    book.set_properties({"created": timezone.now()})
     bold = book.add_format({"bold": True})
     for name, heads, rows in _sheets(report):
         sheet = book.add_worksheet(name)

@@ -18,9 +18,11 @@ from marketplace.firms.viewers import viewer_for
 from tests.confidentiality.market import World
 from tests.confidentiality.routes import Question, asked
 
-_OF_THE_ASKING = ("X-Request-ID", "RateLimit", "Set-Cookie")
-"""Headers that name the request, count the caller's own requests, or hold its own cookies."""
+_OF_THE_ASKING = ("X-Request-ID", "RateLimit", "Set-Cookie", "Expires")
+"""Headers that name the request, count the caller's own requests, hold its own cookies, or say the
+time of the answer."""
 _TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value=")[^"]+')
+_PDF_MADE = re.compile(rb"/(CreationDate|ModDate) ?\([^)]*\)|/ID ?\[[^]]*\]")
 _REQUEST_ID = re.compile(rb'("request_id": ?")[^"]+')
 
 Readings = dict[tuple[str, str, str], Any]
@@ -65,6 +67,8 @@ def _plain(path: str, content: bytes) -> Any:
             file.write_bytes(content)
             with sqlite3.connect(file) as book:
                 return [line for line in book.iterdump() if "gpkg_contents" not in line]
+    if content.startswith(b"%PDF"):
+        return _PDF_MADE.sub(b"", content)
     return _REQUEST_ID.sub(rb"\1", _TOKEN.sub(rb"\1", content))
 
 
