@@ -27,7 +27,7 @@ from symbiosis.core.text.receivers import (
     receivers_of_concepts,
     sectors_of,
 )
-from symbiosis.lexicon import current_lexicon, current_trades
+from symbiosis.text_engine import running_lexicon, running_trades
 
 KINDS_SHOWN = 8
 CASES_SHOWN = 3
@@ -86,7 +86,7 @@ def receivers_of_material(material: Material) -> list[Way]:
 
 def givers_to_use(use: Material) -> list[Way]:
     """Streams that are known to serve a use, the most usual first."""
-    lexicon = current_lexicon()
+    lexicon = running_lexicon()
     kinds = givers_of_concept(lexicon, use.code) if use.code in lexicon.row else []
     kinds = kinds[: 2 * KINDS_SHOWN]
     named = _named(
@@ -131,7 +131,7 @@ def places_of_receivers(material: Material, viewer: Viewer) -> list[SectorPlaces
 
 def hints_for(sites: Iterable[Site]) -> list[SiteHint]:
     """Likely streams both ways of each site whose activity is known; sites without are left out."""
-    trades = current_trades()
+    trades = running_trades()
     read = []
     for site in sites:
         if site.activity is None:
@@ -158,7 +158,7 @@ class _Named:
 
 
 def _receiver_kinds(material: Material) -> list[ReceiverKind]:
-    lexicon = current_lexicon()
+    lexicon = running_lexicon()
     if material.code not in lexicon.row:
         return []
     return receivers_of_concepts(lexicon, {material.code: 1.0}, top=KINDS_SHOWN)

@@ -72,6 +72,8 @@ def _concepts(knowledge: Knowledge) -> tuple[TextConcept, ...]:
             sector=concept.sector,
             properties=concept.properties,
             hazard=concept.hazard,
+            phrases_en=concept.phrases("en"),
+            phrases_bg=concept.phrases("bg"),
         )
         for concept in knowledge.concepts
     )
@@ -170,11 +172,17 @@ def current_helper() -> ListingHelper:
 
 
 def draft_listing(
-    *, text: str, waste_code: str = "", activity: str = "", wanted: bool = False
+    *,
+    text: str,
+    waste_code: str = "",
+    activity: str = "",
+    wanted: bool = False,
+    helper: ListingHelper | None = None,
 ) -> ListingDraft:
     """What can be read out of pasted text for a new listing; a person confirms every part.
 
-    ``wanted`` is true for a need. Neither reads nor writes the database.
+    ``wanted`` is true for a need; ``helper`` is that of the shipped knowledge unless another is
+    given. Neither reads nor writes the database.
     """
     role = Role.NEED if wanted else Role.OFFER
-    return current_helper().draft(text, code=waste_code, activity=activity, role=role)
+    return (helper or current_helper()).draft(text, code=waste_code, activity=activity, role=role)

@@ -18,6 +18,7 @@ from marketplace.catalogue.selectors import catalogue, waste_codes
 from symbiosis.core.text.listing import CodeCandidate, ConceptCandidate, ListingDraft
 from symbiosis.core.text.quantities import QuantityRead
 from symbiosis.lexicon import draft_listing
+from symbiosis.text_engine import running_helper
 
 LONGEST = 2_000
 
@@ -126,6 +127,7 @@ class ListingDrafts(Resource):
             waste_code=values.get("waste_code", ""),
             activity=values.get("activity", ""),
             wanted=values["side"] == "need",
+            helper=running_helper(),
         )
         return self.answer(ReadDraft(found, _materials(found.concepts), _codes(found.codes)))
 

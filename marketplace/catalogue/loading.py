@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import models, transaction
+from django.utils import timezone
 from stdnum.eu import nace
 from stdnum.exceptions import ValidationError
 
@@ -45,7 +46,9 @@ def load_catalogue(*, folder: Path = DATA_DIR, force: bool = False) -> Catalogue
     """Load the files unless this very release is in the database already (then None).
 
     Rows are matched by code and updated in place, so listings keep their material; a concept that
-    left the files stays in the table, since something may refer to it.
+    left the files stays in the table, since something may refer to it. Concepts and conversions
+    that people changed since the last load keep what was typed, unless ``force`` asks for the
+    files as they are; the release counts how many were kept.
     """
     digest = data_digest(folder)
     latest = CatalogueRelease.objects.first()
@@ -55,11 +58,25 @@ def load_catalogue(*, folder: Path = DATA_DIR, force: bool = False) -> Catalogue
     with transaction.atomic():
         _load_activities(knowledge.activities)
         _load_waste_codes(knowledge)
-        materials = _load_materials(knowledge)
-        _load_conversions(knowledge, materials)
+        touched = Material.objects.none() if force else Material.objects.edited()
+        ways = Conversion.objects.none() if force else Conversion.objects.edited()
+        kept, kept_ways = set(touched.values_list("code", flat=True)), ways.in_pairs()
+        materials = _load_materials(knowledge, kept)
+        _load_conversions(knowledge, materials, kept_ways)
         _load_profiles(knowledge, materials)
         CatalogueRelease.objects.filter(digest=digest).delete()
-        return CatalogueRelease.objects.create(digest=digest, counts=knowledge.counts())
+        counts = knowledge.counts() | {"kept_edits": len(kept) + len(kept_ways)}
+        release = CatalogueRelease.objects.create(digest=digest, counts=counts)
+        _stay_edits(kept, kept_ways)
+        return release
+
+
+def _stay_edits(kept: set[str], kept_ways: set[tuple[int, int]]) -> None:
+    """What was kept becomes younger than this load, so that the next one keeps it too."""
+    now = timezone.now()
+    Material.objects.filter(code__in=kept).update(updated_at=now)
+    for source, target in kept_ways:
+        Conversion.objects.filter(source_id=source, target_id=target).update(updated_at=now)
 
 
 def _upsert(model: type[models.Model], rows: Iterable[models.Model], unique: list[str]) -> None:
@@ -135,20 +152,21 @@ def _load_waste_codes(knowledge: Knowledge) -> None:
     )
 
 
-def _load_materials(knowledge: Knowledge) -> dict[str, int]:
+def _load_materials(knowledge: Knowledge, kept: set[str]) -> dict[str, int]:
     kinds = _kinds_of_uses(knowledge)
+    concepts = tuple(concept for concept in knowledge.concepts if concept.id not in kept)
     _upsert(
         Material,
-        (_material(concept, kinds.get(concept.id, concept.kind)) for concept in knowledge.concepts),
+        (_material(concept, kinds.get(concept.id, concept.kind)) for concept in concepts),
         ["code"],
     )
     ids = dict(Material.objects.values_list("code", "id"))
     parents = []
-    for concept in knowledge.concepts:
+    for concept in concepts:
         broader = ids.get(concept.broader)
         parents.append(Material(id=ids[concept.id], broader_id=broader))
     Material.objects.bulk_update(parents, ["broader"], batch_size=500)
-    _link_waste_codes(knowledge.concepts, ids)
+    _link_waste_codes(concepts, ids)
     return ids
 
 
@@ -200,7 +218,7 @@ def _material(concept: Concept, kind: str) -> Material:
 def _link_waste_codes(concepts: tuple[Concept, ...], ids: dict[str, int]) -> None:
     codes = dict(WasteCode.objects.values_list("code", "id"))
     through: Any = Material.waste_codes.through
-    through.objects.filter(material_id__in=ids.values()).delete()
+    through.objects.filter(material_id__in=[ids[concept.id] for concept in concepts]).delete()
     through.objects.bulk_create(
         through(material_id=ids[concept.id], wastecode_id=codes[code])
         for concept in concepts
@@ -209,13 +227,20 @@ def _link_waste_codes(concepts: tuple[Concept, ...], ids: dict[str, int]) -> Non
     )
 
 
-def _load_conversions(knowledge: Knowledge, ids: dict[str, int]) -> None:
+def _load_conversions(
+    knowledge: Knowledge, ids: dict[str, int], kept: set[tuple[int, int]]
+) -> None:
+    """Every way of the files but those of the kept pairs (source, target), which stay as typed."""
     edges = {
         (edge.from_id, edge.to_id, edge.process_en): edge
         for edge in knowledge.conversions
         if edge.from_id in ids and edge.to_id in ids
+        if (ids[edge.from_id], ids[edge.to_id]) not in kept
     }
-    Conversion.objects.filter(source_id__in=ids.values()).delete()
+    stale = Conversion.objects.filter(source_id__in=ids.values())
+    for source, target in kept:
+        stale = stale.exclude(source_id=source, target_id=target)
+    stale.delete()
     Conversion.objects.bulk_create(
         (
             Conversion(

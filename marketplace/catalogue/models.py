@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.catalogue.querysets import MaterialQuerySet
+from marketplace.catalogue.querysets import ConversionQuerySet, MaterialQuerySet
 
 
 class Pillar(models.TextChoices):
@@ -167,6 +167,8 @@ class Conversion(models.Model):
     route = models.CharField(max_length=20, help_text=_("by-product, end-of-waste, R1-R13, direct"))
     weight = models.DecimalField(max_digits=4, decimal_places=3, default=1)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ConversionQuerySet.as_manager()
 
     class Meta:
         ordering = ["source", "target", "id"]

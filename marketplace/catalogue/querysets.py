@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Subquery
 
 
-class MaterialQuerySet(models.QuerySet[Any]):
+class EditedQuerySet(models.QuerySet[Any]):
+    """Rows that the reviewed files fill and that people may change afterwards."""
+
+    def edited(self) -> Self:
+        """Changed since the files were loaded last; none where they never were."""
+        latest = apps.get_model("marketplace", "CatalogueRelease").objects.order_by("-id")
+        return self.filter(updated_at__gt=Subquery(latest.values("loaded_at")[:1]))
+
+
+class ConversionQuerySet(EditedQuerySet):
+    def in_pairs(self) -> set[tuple[int, int]]:
+        """Ids of source and target; one pair may have several ways."""
+        return set(self.values_list("source_id", "target_id"))
+
+
+class MaterialQuerySet(EditedQuerySet):
     def streams(self) -> MaterialQuerySet:
         """What a firm can list; a use only says what a stream is good for."""
         return self.filter(is_use=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from marketplace.catalogue.models import Activity, Material, WasteCode
+from marketplace.catalogue.models import Activity, Conversion, Material, WasteCode
 from marketplace.catalogue.querysets import MaterialQuerySet
 
 
@@ -21,3 +21,13 @@ def waste_codes() -> QuerySet[WasteCode]:
 def activities() -> QuerySet[Activity]:
     """NACE activities of every revision loaded."""
     return Activity.objects.all()
+
+
+def edited_materials() -> MaterialQuerySet:
+    """Concepts changed or added by people since the reviewed files were loaded last."""
+    return catalogue().edited()
+
+
+def edited_conversions() -> QuerySet[Conversion]:
+    """Conversions changed by people since the reviewed files were loaded last."""
+    return Conversion.objects.edited().select_related("source", "target")

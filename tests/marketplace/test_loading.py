@@ -124,3 +124,27 @@ def test_a_fault_in_the_files_leaves_the_catalogue_as_it_was(
     finally:
         path.write_text(text, encoding="utf-8")
     assert contents() == before
+
+
+def test_what_people_typed_outlives_the_next_load(loaded: CatalogueRelease, files: Path) -> None:
+    """And the one after it; a forced load brings the files back."""
+    grain = Material.objects.get(code="brewers-spent-grain")
+    grain.name_bg = "Бирено кюспе"
+    grain.save()
+    way = Conversion.objects.filter(source=grain).first()
+    assert way is not None
+    way.process_en = "as our firms do it"
+    way.save()
+    path = files / "waste_chapters.csv"
+    for _ in range(2):
+        path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+        release = load_catalogue(folder=files)
+        assert release is not None
+        assert release.counts["kept_edits"] == 2
+        grain.refresh_from_db()
+        way.refresh_from_db()
+        assert (grain.name_bg, way.process_en) == ("Бирено кюспе", "as our firms do it")
+    assert load_catalogue(folder=files, force=True) is not None
+    grain.refresh_from_db()
+    assert grain.name_bg != "Бирено кюспе"
+    assert not Conversion.objects.filter(process_en="as our firms do it").exists()

@@ -17,6 +17,7 @@ from marketplace.units import Basis
 from symbiosis.core.text.listing import CodeCandidate, ConceptCandidate
 from symbiosis.core.text.quantities import QuantityRead
 from symbiosis.lexicon import draft_listing
+from symbiosis.text_engine import running_helper
 
 LONGEST = 2_000
 SHOWN = 5
@@ -57,7 +58,7 @@ class AmountChoice:
 def listing_draft(request: HttpRequest, side: str) -> HttpResponse:
     """Candidates for an unsent form, each with the evidence for it."""
     text = request.POST.get("pasted", "")[:LONGEST]
-    draft = draft_listing(text=text, wanted=side == "need")
+    draft = draft_listing(text=text, wanted=side == "need", helper=running_helper())
     context = {
         "text": text.strip(),
         "side": side,

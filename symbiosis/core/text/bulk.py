@@ -13,10 +13,18 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import vstack
 
 from symbiosis.core.text.index import ReadTexts
-from symbiosis.core.text.ranking import ListingText, Ranked, Ranker, ReadListings, Role
+from symbiosis.core.text.ranking import (
+    ListingText,
+    Ranked,
+    Ranker,
+    ReadListings,
+    Role,
+    best_first,
+)
 from symbiosis.core.text.reasons import Reasons
 
 LEAST = 5_000
@@ -48,19 +56,43 @@ def ranked_with_reasons(
     if not offers or not needs:
         return
     left = ranker.read(offers, Role.OFFER)
-    right = _read_needs(ranker, needs, processes)
+    different, stands_for = _different(needs)
+    right = _read_needs(ranker, different, processes)
     _ = right.by_word, right.by_letters, right.taken  # once, before processes share them
     reasons = Reasons(ranker, left, right)
 
     def told(start: int) -> list[ToldRank]:
         part = slice(start, min(start + OFFERS_PART, len(offers)))
-        found = ranker.rank_read(_part(left, part), right, top=top)
-        pairs = [Ranked(pair.offer + start, pair.rank, pair.need, pair.score) for pair in found]
-        return [ToldRank(pair, reasons.of(pair)) for pair in pairs]
+        found = []
+        for rows, scores in ranker.scores(_part(left, part), right):
+            for offer, row in enumerate(scores, start=start + rows.start):
+                every = row[stands_for]
+                for rank, need in enumerate(best_first(every, top), start=1):
+                    score = float(every[need])
+                    why = reasons.of(Ranked(offer, rank, int(stands_for[need]), score))
+                    found.append(ToldRank(Ranked(offer, rank, int(need), score), why))
+        return found
 
     work = len(needs) * len(offers) // 100
     for rows in _mapped(told, range(0, len(offers), OFFERS_PART), processes, work):
         yield from rows
+
+
+def _different(needs: Sequence[ListingText]) -> tuple[list[ListingText], NDArray[np.int64]]:
+    """Needs that differ in what is known of them, and for each need the one that stands for it.
+
+    Large files repeat themselves; what is the same is read and scored once.
+    """
+    place: dict[tuple[str, str, str], int] = {}
+    first: list[ListingText] = []
+    stands_for = np.empty(len(needs), np.int64)
+    for n, need in enumerate(needs):
+        known = (need.text, need.code, need.activity)
+        at = place.setdefault(known, len(first))
+        if at == len(first):
+            first.append(need)
+        stands_for[n] = at
+    return first, stands_for
 
 
 def _read_needs(ranker: Ranker, needs: Sequence[ListingText], processes: int) -> ReadListings:

@@ -30,6 +30,9 @@ class TextConcept:
     sector: str = ""
     properties: str = ""
     hazard: str = ""
+    phrases_en: tuple[str, ...] = ()
+    phrases_bg: tuple[str, ...] = ()
+    """Those of the names that are phrases: read in texts, never shown as a name."""
 
     @property
     def is_use(self) -> bool:

@@ -129,3 +129,18 @@ def test_several_processes_give_what_one_gives(
     assert one == two
     plain = list(small.rank(offers, needs, top=3))
     assert [told.pair for told in one] == plain
+
+
+def test_needs_that_repeat_are_ranked_as_if_read_one_by_one(ranker: Ranker) -> None:
+    offers = [ListingText("o", "wet draff"), ListingText("p", "летлива пепел")]
+    needs = [
+        ListingText(str(n), text)
+        for n, text in enumerate(["cattle ration", "cement addition", "cattle ration", "soap"] * 3)
+    ]
+    told = list(bulk.ranked_with_reasons(ranker, offers, needs, top=7))
+    plain = list(ranker.rank(offers, needs, top=7))
+    assert [(each.pair.offer, each.pair.rank, each.pair.need) for each in told] == [
+        (each.offer, each.rank, each.need) for each in plain
+    ]
+    assert [each.pair.score for each in told] == pytest.approx([each.score for each in plain])
+    assert all(each.reason for each in told)

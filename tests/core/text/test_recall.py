@@ -13,7 +13,7 @@ from symbiosis.core.text.ranking import ListingText, Ranker, Role
 from symbiosis.text_files import Exchange, read_exchanges
 
 HERE = Path(__file__).parent
-FILES = ("exchanges_own.csv", "exchanges_paraphrased.csv")
+FILES = ("exchanges_own.csv", "exchanges_paraphrased.csv", "exchanges_cases.csv")
 
 
 def _found(scores: np.ndarray, exchanges: list[Exchange], cut: int) -> float:
