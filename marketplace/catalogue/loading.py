@@ -29,6 +29,7 @@ from marketplace.catalogue.models import (
     StreamProfile,
     WasteCode,
 )
+from marketplace.catalogue.selectors import edited_conversions, edited_materials
 
 NACE_REVISIONS = ("2.0", "2.1")
 
@@ -58,8 +59,8 @@ def load_catalogue(*, folder: Path = DATA_DIR, force: bool = False) -> Catalogue
     with transaction.atomic():
         _load_activities(knowledge.activities)
         _load_waste_codes(knowledge)
-        touched = Material.objects.none() if force else Material.objects.edited()
-        ways = Conversion.objects.none() if force else Conversion.objects.edited()
+        touched = Material.objects.none() if force else edited_materials()
+        ways = Conversion.objects.none() if force else edited_conversions()
         kept, kept_ways = set(touched.values_list("code", flat=True)), ways.in_pairs()
         materials = _load_materials(knowledge, kept)
         _load_conversions(knowledge, materials, kept_ways)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Self
 
-from django.apps import apps
 from django.db import models
-from django.db.models import Q, Subquery
+from django.db.models import Q
+from django.db.models.expressions import Combinable
 
 
 class EditedQuerySet(models.QuerySet[Any]):
     """Rows that the reviewed files fill and that people may change afterwards."""
 
-    def edited(self) -> Self:
-        """Changed since the files were loaded last; none where they never were."""
-        latest = apps.get_model("marketplace", "CatalogueRelease").objects.order_by("-id")
-        return self.filter(updated_at__gt=Subquery(latest.values("loaded_at")[:1]))
+    def changed_since(self, moment: datetime | Combinable) -> Self:
+        """Changed later than a moment, which may be a subquery; none where that is null."""
+        return self.filter(updated_at__gt=moment)
 
 
 class ConversionQuerySet(EditedQuerySet):

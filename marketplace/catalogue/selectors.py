@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 
-from marketplace.catalogue.models import Activity, Conversion, Material, WasteCode
-from marketplace.catalogue.querysets import MaterialQuerySet
+from marketplace.catalogue.models import (
+    Activity,
+    CatalogueRelease,
+    Conversion,
+    Material,
+    WasteCode,
+)
+from marketplace.catalogue.querysets import ConversionQuerySet, MaterialQuerySet
 
 
 def catalogue() -> MaterialQuerySet:
@@ -23,11 +29,16 @@ def activities() -> QuerySet[Activity]:
     return Activity.objects.all()
 
 
+def _last_load() -> Subquery:
+    return Subquery(CatalogueRelease.objects.order_by("-id").values("loaded_at")[:1])
+
+
 def edited_materials() -> MaterialQuerySet:
     """Concepts changed or added by people since the reviewed files were loaded last."""
-    return catalogue().edited()
+    return catalogue().changed_since(_last_load())
 
 
-def edited_conversions() -> QuerySet[Conversion]:
+def edited_conversions() -> ConversionQuerySet:
     """Conversions changed by people since the reviewed files were loaded last."""
-    return Conversion.objects.edited().select_related("source", "target")
+    ways: ConversionQuerySet = Conversion.objects.changed_since(_last_load())
+    return ways.select_related("source", "target")
