@@ -10,6 +10,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from marketplace.catalogue.green_list import GreenEntry, entries_named
 from symbiosis.core.legality import (
     Finding,
     Outcome,
@@ -20,6 +21,7 @@ from symbiosis.core.legality import (
     Verdict,
     Warned,
 )
+from symbiosis.legality import rule_table
 
 OUTCOMES = {
     Outcome.ALLOWED: gettext_lazy("All papers on record"),
@@ -83,6 +85,7 @@ class LegalWords:
     missing: tuple[LegalLine, ...]
     accompanying: tuple[LegalLine, ...]
     ending_soon: tuple[EndingPaper, ...]
+    green_list: tuple[GreenEntry, ...] = ()
 
     @property
     def to_verify(self) -> bool:
@@ -99,6 +102,7 @@ def in_words(verdict: Verdict) -> LegalWords:
         missing=_lines(verdict.missing),
         accompanying=_lines(Finding(rule, rule.paper) for rule in verdict.accompanying),
         ending_soon=tuple(_ending(warned) for warned in verdict.warnings),
+        green_list=entries_named(verdict.green),
     )
 
 
@@ -130,6 +134,12 @@ def _line(finding: Finding) -> LegalLine:
 
 def paper_name(paper: Paper) -> str:
     return paper.name_bg if _bulgarian() else paper.name_en
+
+
+def named_paper(key: str) -> str:
+    """The name of a paper of the table; the key where it has left the table since."""
+    paper = rule_table().papers.get(key)
+    return key if paper is None else paper_name(paper)
 
 
 def rule_words(rule: Rule) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
@@ -12,15 +14,17 @@ from typing import Any
 import yaml
 from django.db.models import Count, Max
 
+from marketplace.catalogue.green_list import green_entries
 from marketplace.catalogue.knowledge import DATA_DIR
 from marketplace.catalogue.models import WasteCode
 from marketplace.firms.permits import Permit, PermittedCode
 from marketplace.firms.viewers import Viewer
 from marketplace.listings.confidence import Aspect
 from marketplace.listings.disclosure import withheld
-from marketplace.listings.models import Listing
+from marketplace.listings.models import Listing, Need, Offer
 from symbiosis.catalogue import Catalogue
 from symbiosis.core.legality import (
+    NOTHING,
     Case,
     Document,
     Party,
@@ -52,6 +56,14 @@ def rule_table() -> RuleTable:
 def blocking_table() -> RuleTable:
     """The part of it that can keep a pair from being proposed."""
     return rule_table().blocking
+
+
+@lru_cache(maxsize=1)
+def rules_edition() -> str:
+    """Names the reviewed table that verdicts of this release rest on."""
+    files = ("papers.yaml", *RULE_FILES, "green-list.yaml")
+    texts = ((LEGALITY_DIR / name).read_bytes() for name in files)
+    return hashlib.sha256(b"\0".join(texts)).hexdigest()[:16]
 
 
 def _rows(name: str) -> list[dict[str, object]]:
@@ -123,6 +135,7 @@ def stream_of(
         status=Status(status),
         code=code.code if code else "",
         entry=code.entry if code else "",
+        green=tuple(entry.key for entry in green_entries(code.code)) if code else (),
     )
 
 
@@ -134,6 +147,17 @@ def route_of(catalogue: Catalogue, pair_row: int) -> Route:
     return Route(operation, needed.code, catalogue.lineage(pair.needed))
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What is weighed: two listings with a quantity; ``opted_in``: both sides have shared their
+    names with each other. ``base_quantity`` in base units a year, or in all."""
+
+    offer: Offer
+    need: Need
+    base_quantity: int
+    opted_in: bool = False
+
+
 def verdicts_on(
     proposals: Sequence[Proposal], viewer: Viewer, catalogue: Catalogue, *, day: date
 ) -> dict[int, Verdict]:
@@ -141,35 +165,54 @@ def verdicts_on(
 
     Proposals must come with their parties (ProposalQuerySet.with_parties). Three queries for all.
     """
-    told = [
-        listing.organisation_id
-        for proposal in proposals
-        for listing in (proposal.offer, proposal.need)
-        if shows_holder(listing, viewer)
-    ]
-    papers = papers_of(told) if told else {}
+    pairs = {row.pk: Pair(row.offer, row.need, row.base_quantity) for row in proposals}
+    papers = papers_told(pairs.values(), viewer)
     return {
-        proposal.pk: decide(rule_table(), _case(proposal, viewer, catalogue, papers, day))
-        for proposal in proposals
+        pk: decide(rule_table(), case_of(pair, viewer, catalogue, papers, day=day))
+        for pk, pair in pairs.items()
     }
 
 
-def _case(
-    proposal: Proposal, viewer: Viewer, catalogue: Catalogue, papers: Papers, day: date
+def papers_told(pairs: Iterable[Pair], viewer: Viewer) -> Papers:
+    """Papers of the sides that have shown themselves to the viewer."""
+    told = [
+        listing.organisation_id
+        for pair in pairs
+        for listing in (pair.offer, pair.need)
+        if pair.opted_in or shows_holder(listing, viewer)
+    ]
+    return papers_of(told) if told else {}
+
+
+def case_of(
+    pair: Pair,
+    viewer: Viewer,
+    catalogue: Catalogue,
+    papers: Papers,
+    *,
+    day: date,
+    drawn_up: frozenset[str] = NOTHING,
 ) -> Case:
-    offer, need = proposal.offer, proposal.need
-    code = None if Aspect.CODE in withheld(offer, viewer) else offer.waste_code
+    """The pair as the rules see it, as far as the viewer may know it."""
+    offer, need = pair.offer, pair.need
+    kept_back = not pair.opted_in and Aspect.CODE in withheld(offer, viewer)
     row = catalogue.row_of_pair(offer.material_id, need.material_id)
     use = catalogue.materials[need.material_id]
     return Case(
-        stream=stream_of(catalogue, offer.material_id, offer.waste_status, code),
+        stream=stream_of(
+            catalogue,
+            offer.material_id,
+            offer.waste_status,
+            None if kept_back else offer.waste_code,
+        ),
         route=Route("", use.code, catalogue.lineage(use.pk))
         if row is None
         else route_of(catalogue, row),
-        holder=_party(offer, viewer, papers),
-        receiver=_party(need, viewer, papers),
+        holder=_party(offer, viewer, papers, opted_in=pair.opted_in),
+        receiver=_party(need, viewer, papers, opted_in=pair.opted_in),
         day=day,
-        kg=proposal.base_quantity,
+        kg=pair.base_quantity,
+        drawn_up=drawn_up,
     )
 
 
@@ -178,8 +221,8 @@ def shows_holder(listing: Listing, viewer: Viewer) -> bool:
     return withheld(listing, viewer).isdisjoint({Aspect.HOLDER, Aspect.PLACE})
 
 
-def _party(listing: Listing, viewer: Viewer, papers: Papers) -> Party:
-    if shows_holder(listing, viewer):
+def _party(listing: Listing, viewer: Viewer, papers: Papers, *, opted_in: bool) -> Party:
+    if opted_in or shows_holder(listing, viewer):
         documents = papers.get(listing.organisation_id, ())
         return Party(listing.site.country, listing.site_id, documents)
     region = listing.public_region

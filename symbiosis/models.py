@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from geo.models import Region
 from marketplace.audit import audited
+from marketplace.exchanges.words import Move
 from marketplace.ids import encode
-from marketplace.models import Material, Need, Offer, WasteCode
+from marketplace.models import Exchange, Material, Need, Offer, WasteCode
 from symbiosis.map_rows import MapFlow, MapPoint
 from symbiosis.querysets import BarrierQuerySet, ProposalQuerySet
 from symbiosis.workshop_rows import Attendance, Workshop, WorkshopMatch
@@ -21,6 +22,7 @@ from symbiosis.workshop_rows import Attendance, Workshop, WorkshopMatch
 __all__ = [
     "Attendance",
     "Barrier",
+    "LegalCheck",
     "ListingChange",
     "MapFlow",
     "MapPoint",
@@ -279,6 +281,35 @@ class MatcherProcess(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.state}"
+
+
+class LegalCheck(models.Model):
+    """What the law said of an exchange when a binding step was taken: opened, agreed, begun.
+
+    Append-only (a trigger refuses changes). ``number`` is that of the exchange's event;
+    ``findings`` hold stable keys of rules and papers (symbiosis/lawful.py); ``rules_edition`` tells
+    which table of rules was read.
+    """
+
+    exchange = models.ForeignKey(Exchange, on_delete=models.PROTECT, related_name="legal_checks")
+    number = models.PositiveIntegerField()
+    move = models.CharField(max_length=13, choices=Move.choices)
+    outcome = models.CharField(max_length=11)
+    day = models.DateField()
+    rules_edition = models.CharField(max_length=16)
+    findings = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["exchange", "number"]
+        verbose_name = _("legal check")
+        verbose_name_plural = _("legal checks")
+        constraints = [
+            models.UniqueConstraint(fields=["exchange", "number"], name="legal_check_once_a_move")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.exchange_id} {self.number}: {self.outcome}"
 
 
 class EngineSetting(models.Model):

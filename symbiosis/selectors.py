@@ -14,7 +14,7 @@ from marketplace.listings.models import Listing, ListingStatus, Visibility
 from marketplace.listings.querysets import of_side, shapes_of_side
 from marketplace.listings.selectors import visible_listings
 from symbiosis.catalogue import current_catalogue
-from symbiosis.core.legality import Verdict
+from symbiosis.core.legality import Outcome, Verdict
 from symbiosis.legality import verdicts_on
 from symbiosis.models import Proposal
 from symbiosis.querysets import ProposalQuerySet
@@ -117,3 +117,24 @@ def weighed_proposals(
     return [
         DisclosedProposal(row, told(row.offer), told(row.need), verdicts[row.pk]) for row in rows
     ]
+
+
+MOST_WEIGHED = 2_000
+"""So many proposals are weighed by law at most to answer one question."""
+
+
+def too_many_to_weigh(proposals: ProposalQuerySet) -> bool:
+    """Whether a question by verdict has to be narrowed first."""
+    return len(proposals.order_by().values_list("pk", flat=True)[: MOST_WEIGHED + 1]) > MOST_WEIGHED
+
+
+def with_outcome(
+    proposals: ProposalQuerySet, outcome: Outcome, viewer: Viewer, *, day: date
+) -> ProposalQuerySet:
+    """Those of the proposals, of the first MOST_WEIGHED by value, whose verdict on the day is this
+    one, by what the viewer may know."""
+    best = proposals.with_parties().order_by("-value_cents", "id")[:MOST_WEIGHED]
+    rows = list(best)
+    verdicts = verdicts_on(rows, viewer, current_catalogue(), day=day) if rows else {}
+    kept = [pk for pk, verdict in verdicts.items() if verdict.outcome is outcome]
+    return proposals.filter(pk__in=kept)

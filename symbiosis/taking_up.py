@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
+
 from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.services import Found, open_exchange
+from marketplace.exchanges.words import Move
 from marketplace.firms.viewers import Viewer
+from symbiosis.lawful import check_lawful
 from symbiosis.models import Proposal
 
 
+@transaction.atomic
 def open_from_proposal(*, viewer: Viewer, proposal: Proposal, now: datetime) -> Exchange:
-    """Open the exchange of a proposal the viewer may see; refusals as of ``open_exchange``."""
-    return open_exchange(
+    """Open the exchange of a proposal the viewer may see; refusals as of ``open_exchange``, and
+    Conflict ``barred_by_law`` where what the viewer may know bars it by now."""
+    exchange = open_exchange(
         viewer=viewer,
         offer=proposal.offer,
         need=proposal.need,
@@ -29,3 +35,5 @@ def open_from_proposal(*, viewer: Viewer, proposal: Proposal, now: datetime) -> 
         ),
         now=now,
     )
+    check_lawful(exchange, viewer, move=Move.OPEN, now=now)
+    return exchange

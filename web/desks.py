@@ -24,6 +24,7 @@ from marketplace.listings.disclosure import DisclosedListing, disclose
 from marketplace.listings.querysets import ListingQuerySet
 from marketplace.listings.selectors import needs_visible_to, offers_visible_to
 from symbiosis.advice import SiteHint, hints_for
+from symbiosis.core.legality import Outcome
 from symbiosis.corridors import Corridor, Gap, corridors, gaps
 from symbiosis.figures import MarketFigures, market_figures
 from symbiosis.market_map import MapQuery, Shown, narrow_proposals
@@ -32,6 +33,7 @@ from symbiosis.selectors import (
     disclose_proposal,
     proposals_of_organisations,
     proposals_visible_to,
+    with_outcome,
 )
 from web.sankey import Sankey, sankey
 
@@ -63,10 +65,13 @@ class OwnDesk:
     hints: list[SiteHint]
 
 
-def own_desk(viewer: Viewer, *, today: date) -> OwnDesk:
-    """Listings and exchanges of the viewer's organisations, what is proposed for them and what
-    lapses."""
-    best = proposals_of_organisations(viewer)[:BEST_PROPOSALS]
+def own_desk(viewer: Viewer, *, today: date, outcome: Outcome | None = None) -> OwnDesk:
+    """Listings and exchanges of the viewer's organisations, what is proposed for them (of one legal
+    outcome, if asked) and what lapses."""
+    found = proposals_of_organisations(viewer)
+    if outcome is not None:
+        found = with_outcome(found, outcome, viewer, day=today)
+    best = found[:BEST_PROPOSALS]
     return OwnDesk(
         organisations=list(organisations_of(viewer)),
         offers=_own(offers_visible_to(viewer), viewer),

@@ -12,6 +12,7 @@ from rest_framework import serializers
 
 from api.fields import Answer, Ask, CalendarDay, Moment, WholeNumber, Word, Words, euros
 from api.v1.briefs import MONEY, OrganisationBrief
+from api.v1.legal_forms import LEGALITY, legality
 from api.v1.listing_forms import MoneyAsk, QuantityAsk, quantity_body
 from api.v1.proposal_forms import SideAnswer
 from marketplace.exchanges.correspondence import Document, Message
@@ -116,6 +117,7 @@ class ExchangeAnswer(Answer):
     names_shared = serializers.SerializerMethodField()
     figures = serializers.SerializerMethodField()
     reserved = serializers.SerializerMethodField()
+    legality = serializers.SerializerMethodField()
     latest_terms = serializers.IntegerField(source="exchange.terms_number", allow_null=True)
     agreed_terms = serializers.IntegerField(source="exchange.agreed_number", allow_null=True)
     loss_reason = serializers.SerializerMethodField()
@@ -180,6 +182,13 @@ class ExchangeAnswer(Answer):
             "offer": _amount(exchange.offer_reserved, kind),
             "need": _amount(exchange.need_reserved, kind),
         }
+
+    @extend_schema_field(LEGALITY)
+    def get_legality(self, told: DisclosedExchange) -> dict[str, Any] | None:
+        """As things stand today; null once closed."""
+        verdict = self.context["verdicts"].get(told.exchange.pk)
+        both = bool(self.context.get("all_languages"))
+        return None if verdict is None else legality(verdict, both=both)
 
     @extend_schema_field({"type": ["string", "null"], "enum": [*REASONS, None]})
     def get_loss_reason(self, told: DisclosedExchange) -> str | None:

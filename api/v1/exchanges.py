@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.utils import timezone
@@ -49,9 +50,10 @@ from marketplace.exchanges.selectors import (
     messages_of,
     terms_of,
 )
-from marketplace.exchanges.services import make_move, propose_terms
+from marketplace.exchanges.services import propose_terms
 from marketplace.exchanges.words import Move
 from marketplace.ids import decode
+from symbiosis.lawful import move_lawfully, verdicts_of
 from symbiosis.selectors import proposals_visible_to
 from symbiosis.taking_up import open_from_proposal
 
@@ -93,6 +95,15 @@ class ExchangeResource(Resource):
 
     def present(self, row: Any) -> Any:
         return self.told(row) if isinstance(row, Exchange) else row
+
+    def presented(self, rows: Sequence[Any]) -> list[Any]:
+        """Open exchanges are weighed by law, all of one answer together."""
+        weighed = [row for row in rows if isinstance(row, Exchange) and row.open]
+        self.verdicts = verdicts_of(weighed, self.viewer, day=timezone.localdate())
+        return super().presented(rows)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "verdicts": getattr(self, "verdicts", {})}
 
     def told(self, exchange: Exchange) -> DisclosedExchange:
         return disclose_exchange(exchange, self.viewer, on=timezone.localdate())
@@ -169,7 +180,7 @@ class ExchangeMoves(PartsOfExchange):
         return once(request, lambda: self._moved(values, version))
 
     def _moved(self, values: dict[str, Any], version: int | None) -> Response:
-        moved = make_move(
+        moved = move_lawfully(
             viewer=self.viewer,
             exchange=self.exchange,
             move=Move(values["move"]),

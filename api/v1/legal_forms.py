@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import translation
 
+from marketplace.catalogue.green_list import GreenEntry
 from symbiosis.core.legality import Outcome, Role, Verdict
 from symbiosis.legal_words import EndingPaper, LegalLine, LegalWords, in_words
 
@@ -50,19 +51,33 @@ _ENDING = {
         "valid_until": {"type": "string", "format": "date"},
     },
 }
+_GREEN = {
+    "type": "object",
+    "required": ["entry", "annex", "name", "citation", "to_verify"],
+    "description": "An entry of the green list that the code may fall under; for waste that crosses"
+    " a border.",
+    "properties": {
+        "entry": _STRING,
+        "annex": _STRING,
+        "name": _TEXT,
+        "citation": _STRING,
+        "to_verify": {"type": "boolean"},
+    },
+}
 LEGALITY = {
     "type": ["object", "null"],
     "description": (
         "Whether the exchange is lawful with the papers on record, and which are missing. A"
         " screening by a reviewed rule table, not legal advice."
     ),
-    "required": ["outcome", "blocking", "missing", "accompanying", "ending_soon"],
+    "required": ["outcome", "blocking", "missing", "accompanying", "ending_soon", "green_list"],
     "properties": {
         "outcome": {"type": "string", "enum": [outcome.value for outcome in Outcome]},
         "blocking": {"type": "array", "items": _LINE},
         "missing": {"type": "array", "items": _LINE},
         "accompanying": {"type": "array", "items": _LINE},
         "ending_soon": {"type": "array", "items": _ENDING},
+        "green_list": {"type": "array", "items": _GREEN},
     },
 }
 
@@ -86,6 +101,7 @@ def _told(words: LegalWords) -> dict[str, Any]:
         "missing": [_line(line) for line in words.missing],
         "accompanying": [_line(line) for line in words.accompanying],
         "ending_soon": [_ending(paper) for paper in words.ending_soon],
+        "green_list": [_green(entry) for entry in words.green_list],
     }
 
 
@@ -102,6 +118,16 @@ def _line(line: LegalLine) -> dict[str, Any]:
         "citation": line.citation,
         "dated": line.dated.isoformat(),
         "to_verify": line.to_verify,
+    }
+
+
+def _green(entry: GreenEntry) -> dict[str, Any]:
+    return {
+        "entry": entry.key,
+        "annex": entry.annex,
+        "name": entry.words,
+        "citation": entry.citation,
+        "to_verify": entry.to_verify,
     }
 
 

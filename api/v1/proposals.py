@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_filters import FilterSet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -14,15 +15,19 @@ from rest_framework.response import Response
 
 from api.access import caller_of
 from api.filters import Amount, Choice, Flag, Instant, PublicId, Text
+from api.refusals import invalid_parameter
 from api.resources import Listed, Readable, Resource
 from api.v1.catalogue import PILLARS
 from api.v1.proposal_forms import STAGES, ProposalAnswer
 from marketplace.listings.selectors import needs_visible_to, offers_visible_to
+from symbiosis.core.legality import Outcome
 from symbiosis.selectors import (
     DisclosedProposal,
     proposals_of_listing,
     proposals_visible_to,
+    too_many_to_weigh,
     weighed_proposals,
+    with_outcome,
 )
 
 
@@ -38,6 +43,7 @@ class ProposalFilters(FilterSet):
     mine = Flag(method="by_party")
     value__gte = Amount(method="worth")
     updated_since = Instant(field_name="updated_at", lookup_expr="gte")
+    legality = Choice(choices=[outcome.value for outcome in Outcome], method="of_verdict")
 
     def touching_region(self, queryset: Any, name: str, value: str) -> Any:
         return queryset.filter(
@@ -58,6 +64,14 @@ class ProposalFilters(FilterSet):
 
     def worth(self, queryset: Any, name: str, value: Any) -> Any:
         return queryset.filter(value_cents__gte=value * 100)
+
+    def of_verdict(self, queryset: Any, name: str, value: str) -> Any:
+        """Weighed as the caller may know them; a wider question has to be narrowed first."""
+        if too_many_to_weigh(queryset):
+            detail = _("Narrow it by region, material, pillar, value or mine first.")
+            raise invalid_parameter("legality", "too_many", detail)
+        viewer = caller_of(self.request).viewer
+        return with_outcome(queryset, Outcome(value), viewer, day=timezone.localdate())
 
 
 class Proposals(Listed, Readable, Resource):

@@ -23,6 +23,7 @@ from api.v1.exchanges import (
 )
 from api.v1.exports import Exports
 from api.v1.firms import Organisations, Sites, SitesByExternalId
+from api.v1.hazards import HazardAssessments
 from api.v1.impact import Impact, ImpactFigures
 from api.v1.imports import ImportFaults, Imports
 from api.v1.listings import Needs, NeedsByExternalId, Offers, OffersByExternalId
@@ -106,6 +107,7 @@ urlpatterns = [
     by_external_id("services", ServicesByExternalId),
     member("services", Services, ONE_OWN),
     collection("barriers", Barriers),
+    collection("hazard-assessments", HazardAssessments, {"post": "assessed"}),
     collection("permits", Permits, LIST_AND_MAKE),
     member("permits", Permits, REVISABLE),
     member("permits", Permits, {"post": "withdraw"}, under="revocation"),

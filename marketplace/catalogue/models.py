@@ -65,6 +65,11 @@ class WasteCode(Bilingual):
         return self.entry in (self.Entry.ABSOLUTE_HAZARDOUS, self.Entry.MIRROR_HAZARDOUS)
 
     @property
+    def question(self) -> str:
+        """What decides between a mirror entry and its twin, in the active language."""
+        return (self.question_bg if get_language() == "bg" else "") or self.question_en
+
+    @property
     def display_code(self) -> str:
         """``02 07 04`` with a star where hazardous, as the List prints it."""
         star = "*" if self.hazardous else ""

@@ -11,6 +11,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from marketplace.catalogue.green_list import green_entries
 from marketplace.deliveries.models import Delivery
 from marketplace.deliveries.record_book import headings, record_line
 from marketplace.errors import Conflict, Problem
@@ -251,7 +252,11 @@ def _annex_vii(exchange: Exchange, on: date) -> tuple[Section, ...]:
         Field(
             "9_description", _("9. Usual description of the waste"), exchange.offer.material.name
         ),
-        Field("10_basel", _("10. Waste identification: Basel Annex IX or OECD code")),
+        Field(
+            "10_basel",
+            _("10. Waste identification: Basel Annex IX or OECD code"),
+            _entries(exchange),
+        ),
         Field("10_eu", _("10. Waste identification: EU list of waste"), _code(exchange)),
         Field("11_export", _("11. Country of dispatch"), offer_site.country),
         Field("11_transit", _("11. Countries of transit")),
@@ -263,6 +268,14 @@ def _annex_vii(exchange: Exchange, on: date) -> tuple[Section, ...]:
         "through DIWASS; both firms must be registered there."
     )
     return (Section("annex_vii", _("Information accompanying the shipment"), fields, note=note),)
+
+
+def _entries(exchange: Exchange) -> str:
+    """Entries of the green list that the code may fall under, for the holder to choose from."""
+    code = exchange.offer.waste_code
+    found = green_entries(code.code) if code else ()
+    keys = " / ".join(entry.key for entry in found)
+    return _("%(entries)s (to verify)") % {"entries": keys} if keys else ""
 
 
 def _record_book(exchange: Exchange, on: date) -> tuple[Section, ...]:

@@ -100,6 +100,7 @@ MATRIX: dict[str, dict[str, dict[str, Cells]]] = {
     "activities": {"GET": _LIST},
     "activities-one": {"GET": _CODES},
     "listing-drafts": {"POST": {"-": (401, 403, 200, 200, 200, 200)}},
+    "hazard-assessments": {"POST": {"-": (401, 403, 200, 200, 200, 200)}},
     "units": {"GET": _LIST},
     "units-one": {"GET": _CODES},
     "matching-parameters": {"GET": _LIST},

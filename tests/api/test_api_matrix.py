@@ -101,6 +101,9 @@ class World:
         bodies = {
             ("organisations", "POST"): {"name": "New"},
             ("sites", "POST"): {"name": "New", "location": point},
+            ("hazard", "POST"): {
+                "substances": [{"name": "x", "statements": ["H302"], "per_cent": "1"}]
+            },
             ("listing", "POST"): {"text": "wet spent grain, 40 t a week"},
             ("me/erasure", "POST"): {"password": "correct horse battery"},
             ("tokens", "POST"): {

@@ -44,6 +44,7 @@ NOT_AUDITED = {
     "marketplace.ImpactShare": "written with its figure by one function and never changed",
     "marketplace.DocumentContent": "bytes, written once; their digest is in the audited document",
     "marketplace.Notice": "a letter that was sent: written once, goes with the person",
+    "symbiosis.LegalCheck": _APPEND_ONLY,
     "symbiosis.Barrier": _DERIVED,
     "symbiosis.ListingChange": _DERIVED,
     "symbiosis.MapFlow": _DERIVED,

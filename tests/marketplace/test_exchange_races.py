@@ -21,6 +21,7 @@ from marketplace.exchanges import services
 from marketplace.exchanges.models import Event, Exchange, Terms
 from marketplace.exchanges.services import MoveDetails, make_move, move_by_calendar
 from marketplace.exchanges.words import LossReason, Move, State
+from marketplace.firms.viewers import Viewer
 from marketplace.listings.locking import LockedPair
 from marketplace.listings.services import revise_listing, withdraw_listing
 from marketplace.models import Need, Offer
@@ -35,13 +36,26 @@ DUELS = 200
 RUNS, CLIENTS, ACCEPTS_EACH = 20, 16, 8
 
 
+def offers_alike(count: int) -> list[Offer]:
+    """Offers of 100 t of one firm, written in bulk."""
+    first = OfferFactory()
+    alike = {"site": first.site, "organisation": first.organisation, "material": first.material}
+    return Offer.objects.bulk_create(OfferFactory.build(**alike) for _ in range(count))
+
+
 def rivals(offer: Offer, count: int, tonnes: int) -> list[Exchange]:
-    """Exchanges of one offer with the holder's terms on the table, written in bulk: what is
-    tested begins with accepting."""
+    """Exchanges of one offer with the holder's terms on the table."""
+    (found,) = rivals_for([offer], count, tonnes)
+    return found
+
+
+def rivals_for(offers: list[Offer], count: int, tonnes: int) -> list[list[Exchange]]:
+    """``count`` exchanges of each offer, written in bulk: what is tested begins with accepting."""
     site = SiteFactory(organisation=OrganisationFactory())
-    plain = {"organisation": site.organisation, "material": offer.material}
+    plain = {"organisation": site.organisation, "material": offers[0].material}
+    wanted = [offer for offer in offers for _ in range(count)]
     needs = Need.objects.bulk_create(
-        NeedFactory.build(site=site, quantity_value=1000, **plain) for _ in range(count)
+        NeedFactory.build(site=site, quantity_value=1000, **plain) for _ in wanted
     )
     now = timezone.now()
     made = Exchange.objects.bulk_create(
@@ -63,7 +77,7 @@ def rivals(offer: Offer, count: int, tonnes: int) -> list[Exchange]:
             opened_at=now,
             moved_at=now,
         )
-        for need in needs
+        for offer, need in zip(wanted, needs, strict=True)
     )
     Terms.objects.bulk_create(
         Terms(
@@ -81,7 +95,7 @@ def rivals(offer: Offer, count: int, tonnes: int) -> list[Exchange]:
         )
         for exchange in made
     )
-    return made
+    return [made[start : start + count] for start in range(0, len(made), count)]
 
 
 def at_once(acts: list[Callable[[], Any]]) -> list[str]:
@@ -104,7 +118,9 @@ def at_once(acts: list[Callable[[], Any]]) -> list[str]:
 
 
 def accepting(exchange: Exchange) -> Callable[[], Any]:
-    viewer = Pair(exchange.offer, exchange.need).receiver
+    """As the receiver; who it is was read before, so that clients race for the offer alone."""
+    own = frozenset([exchange.need_organisation_id])
+    viewer = Viewer(organisation_ids=own, editable_ids=own)
     return lambda: accept(viewer, exchange)
 
 
@@ -121,10 +137,9 @@ def sound(offer: Offer) -> bool:
 def test_two_hundred_duels_for_the_last_tonnes() -> None:
     """Two clients want 60 t of 100 t each: one gets them, the other is told why not."""
     results = []
+    offers = offers_alike(DUELS)
     with ThreadPoolExecutor(2) as pool:
-        for _ in range(DUELS):
-            offer = OfferFactory()
-            pair = rivals(offer, 2, 60)
+        for offer, pair in zip(offers, rivals_for(offers, 2, 60), strict=True):
             gate = threading.Barrier(2)
             results.append(sorted(pool.map(_timed, [(gate, accepting(e)) for e in pair])))
             assert held(offer) == 60_000
@@ -141,10 +156,10 @@ def _timed(job: tuple[threading.Barrier, Callable[[], Any]]) -> str:
 
 def test_sixteen_clients_eight_accepts_each() -> None:
     """128 accepts of 1 t on 100 t, twenty times over: exactly 100 succeed."""
+    offers = offers_alike(RUNS)
+    each = rivals_for(offers, CLIENTS * ACCEPTS_EACH, 1)
     with ThreadPoolExecutor(CLIENTS) as pool:
-        for _ in range(RUNS):
-            offer = OfferFactory()
-            exchanges = rivals(offer, CLIENTS * ACCEPTS_EACH, 1)
+        for offer, exchanges in zip(offers, each, strict=True):
             gate = threading.Barrier(CLIENTS)
             jobs = [(gate, exchanges[start::CLIENTS]) for start in range(CLIENTS)]
             answers = [answer for told in pool.map(_client, jobs) for answer in told]

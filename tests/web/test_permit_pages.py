@@ -199,3 +199,39 @@ def test_barriers_are_for_chambers_and_for_programs(barred: Organisation) -> Non
     assert line["dated"] == date(2024, 9, 24).isoformat()
     for query in ("region=XX", "inferred=perhaps", "unknown=1"):
         assert caller.get(f"/api/v1/barriers?{query}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "Hazardous: HP10, HP14"), ("bg", "Опасен: HP10, HP14")],
+)
+def test_a_composition_is_held_against_the_limits(language: str, told: str) -> None:
+    firm = OrganisationFactory()
+    harmless = WasteCodeFactory(
+        code="080112", entry="MN", question_en="Solvents?", question_bg="Разтворители?"
+    )
+    harmless.mirrors.add(WasteCodeFactory(code="080111", entry="MH"))
+    client = signed_in(firm, language=language)
+    answer = client.post(
+        "/my/papers/hazards/",
+        {"waste_code": "08 01 12", "substances": "lead monoxide; H360 H410; 0,4", "complete": "on"},
+    ).content.decode()
+    assert told in answer
+    assert "08 01 11*" in answer
+    assert {"en": "Solvents?", "bg": "Разтворители?"}[language] in answer
+    wrong = client.post("/my/papers/hazards/", {"substances": "lead; lead; lead"})
+    assert "lead; lead; lead" in wrong.content.decode()
+    form = client.get("/my/papers/new/?kind=classification&hazard_properties=HP10").content.decode()
+    assert 'value="HP10"' in form
+
+
+def test_a_program_asks_the_same() -> None:
+    caller = program(OrganisationFactory())
+    ask = {"substances": [{"name": "x", "statements": ["H350i"], "per_cent": "0.1"}]}
+    answer = caller.post("/api/v1/hazard-assessments", ask)
+    assert answer.status_code == 200, answer.content
+    assert answer.json()["hazardous"] is True
+    (carcinogenic,) = [p for p in answer.json()["properties"] if p["hp"] == "HP7"]
+    assert (carcinogenic["answer"], carcinogenic["name"]) == ("yes", "carcinogenic")
+    ask["substances"][0]["per_cent"] = "100.1"  # type: ignore[index]
+    assert caller.post("/api/v1/hazard-assessments", ask).status_code == 400

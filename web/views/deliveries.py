@@ -40,6 +40,7 @@ from web.addresses import named_row
 from web.files import attachment
 from web.forms.deliveries import AskAgainForm, DeliveryForm, ObjectionForm, answers_of
 from web.impact_pages import impact_lines
+from web.legal_panels import legal_panel
 from web.refusals import shown_on
 
 LANGUAGES = ("bg", "en")
@@ -97,6 +98,7 @@ def _page(viewer: Viewer, exchange: Exchange, form: DeliveryForm) -> dict[str, A
         "papers": papers_of(exchange),
         "impact": impact_lines(booked_for(exchange)),
         "kind": exchange.offer.material.kind,
+        **legal_panel(exchange, viewer, day=timezone.localdate()),
         "ask_again": AskAgainForm() if exchange.state in FALLEN_STATES else None,
     }
 

@@ -17,7 +17,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from marketplace.firms.services import register_organisation
 from marketplace.firms.users import User
 from marketplace.firms.viewers import viewer_for
+from symbiosis.core.legality import Outcome
 from symbiosis.corridors import corridors
+from symbiosis.legal_words import OUTCOMES
 from web.chamber_figures import matrix
 from web.chamber_report import (
     PDF_TYPE,
@@ -34,8 +36,11 @@ from web.refusals import shown_on
 @login_required
 @require_GET
 def my(request: HttpRequest) -> HttpResponse:
-    desk = own_desk(viewer_for(request.user), today=timezone.localdate())
-    return render(request, "web/my.html", {"desk": desk})
+    asked = request.GET.get("legality", "")
+    outcome = Outcome(asked) if asked in list(Outcome) else None
+    desk = own_desk(viewer_for(request.user), today=timezone.localdate(), outcome=outcome)
+    context = {"desk": desk, "outcome": outcome, "outcomes": OUTCOMES.items()}
+    return render(request, "web/my.html", context)
 
 
 @login_required

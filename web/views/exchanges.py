@@ -22,14 +22,16 @@ from marketplace.exchanges.selectors import (
     documents_visible_to,
     exchanges_visible_to,
 )
-from marketplace.exchanges.services import make_move, propose_terms
+from marketplace.exchanges.services import propose_terms
 from marketplace.exchanges.words import Move
 from marketplace.firms.viewers import Viewer, viewer_for
+from symbiosis.lawful import move_lawfully
 from symbiosis.selectors import proposals_visible_to
 from symbiosis.taking_up import open_from_proposal
 from web.addresses import named_row
 from web.exchange_pages import exchange_page
 from web.forms.exchanges import DocumentForm, MessageForm, MoveForm, TermsForm
+from web.legal_panels import legal_panel
 from web.refusals import shown_on
 
 _FIELDS = {
@@ -78,7 +80,7 @@ def exchange_move(request: HttpRequest, public_id: str, move: str) -> HttpRespon
     form = MoveForm(request.POST, row=row, version=found.version)
     if form.is_valid():
         with shown_on(form, _FIELDS), transaction.atomic():
-            make_move(
+            move_lawfully(
                 viewer=viewer,
                 exchange=found,
                 move=Move(move),
@@ -166,8 +168,12 @@ def _find(viewer: Viewer, public_id: str) -> Exchange:
 
 
 def _shown(request: HttpRequest, viewer: Viewer, found: Exchange, **bound: Any) -> HttpResponse:
-    page = exchange_page(found, viewer, on=timezone.localdate(), bound=bound)
-    return render(request, "web/exchanges/page.html", {"page": page})
+    today = timezone.localdate()
+    context = {
+        "page": exchange_page(found, viewer, on=today, bound=bound),
+        **legal_panel(found, viewer, day=today),
+    }
+    return render(request, "web/exchanges/page.html", context)
 
 
 def _done(request: HttpRequest, public_id: str) -> HttpResponse:

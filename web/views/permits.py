@@ -20,6 +20,9 @@ from web.forms.permits import PermitForm, answers_of
 from web.permit_pages import permit_rows
 from web.refusals import shown_on
 
+_PREFILLED = ("kind", "codes", "hazard_properties")
+"""Answers that another page may bring along."""
+
 _FIELDS = {"version": ""}
 """A refusal of the hidden version goes above the form."""
 
@@ -42,7 +45,8 @@ def permit_new(request: HttpRequest) -> HttpResponse:
     viewer = viewer_for(request.user)
     if not viewer.editable_ids:
         return redirect("join")
-    form = PermitForm(request.POST or None, viewer=viewer)
+    told = {name: request.GET[name] for name in _PREFILLED if name in request.GET}
+    form = PermitForm(request.POST or None, viewer=viewer, initial=told)
     if request.method == "POST" and form.is_valid():
         with shown_on(form, _FIELDS), transaction.atomic():
             firm = form.cleaned_data["organisation"]

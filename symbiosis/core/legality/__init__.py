@@ -15,10 +15,11 @@ from symbiosis.core.legality.decide import (
     decide,
     may_block,
 )
-from symbiosis.core.legality.facts import Case, Document, Party, Route, Status, Stream
+from symbiosis.core.legality.facts import NOTHING, Case, Document, Party, Route, Status, Stream
 from symbiosis.core.legality.table import Effect, Paper, Role, Rule, RuleTable, parse_table
 
 __all__ = [
+    "NOTHING",
     "Case",
     "Document",
     "Effect",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum, StrEnum
 
-from symbiosis.core.legality.facts import Case, Document, Party
+from symbiosis.core.legality.facts import Case, Document, Party, Status
 from symbiosis.core.legality.table import Effect, Paper, Role, Rule, RuleTable
 
 SOON = timedelta(days=90)
@@ -73,7 +73,8 @@ class Warned:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """``blocks`` and ``missing`` are unmet rules; ``accompanying`` papers are drawn up with the
-    deal; ``held`` are the rules whose paper is on record."""
+    deal; ``held`` are the rules whose paper is on record. ``green``: entries of the green list that
+    waste crossing a border may fall under."""
 
     outcome: Outcome
     blocks: tuple[Finding, ...]
@@ -81,6 +82,7 @@ class Verdict:
     accompanying: tuple[Rule, ...]
     held: tuple[Rule, ...]
     warnings: tuple[Warned, ...]
+    green: tuple[str, ...] = ()
 
 
 def decide(table: RuleTable, case: Case) -> Verdict:
@@ -103,6 +105,7 @@ def decide(table: RuleTable, case: Case) -> Verdict:
         warned = _ending(rule, case)
         if warned is not None:
             warnings[warned.paper.key, warned.number] = warned
+    shipped = case.border != "none" and case.stream.standing is Status.WASTE
     outcome = Outcome.BLOCKED if blocks else Outcome.CONDITIONAL if missing else Outcome.ALLOWED
     return Verdict(
         outcome,
@@ -111,6 +114,7 @@ def decide(table: RuleTable, case: Case) -> Verdict:
         tuple(accompanying),
         tuple(held),
         tuple(warnings.values()),
+        case.stream.green if shipped else (),
     )
 
 

@@ -34,6 +34,8 @@ class Stream:
     lineage   the concept's code and those of its broader concepts
     code      List of Waste code, six digits, "" where none was given
     entry     AN, AH (absolute), MN, MH (mirror) of the code, "" without one
+    green     entries of the green list (Annexes III, IIIA, IIIB of the waste shipment regulation)
+              that the code may fall under
     """
 
     material: str
@@ -42,6 +44,7 @@ class Stream:
     status: Status
     code: str = ""
     entry: str = ""
+    green: tuple[str, ...] = ()
 
     @property
     def standing(self) -> Status:

@@ -74,6 +74,7 @@ class When:
     status: frozenset[str] = frozenset()
     entry: frozenset[str] = frozenset()
     hazardous: bool | None = None
+    green: bool | None = None
     codes: tuple[str, ...] = ()
     not_codes: tuple[str, ...] = ()
     operation: frozenset[str] = frozenset()
@@ -91,6 +92,7 @@ class When:
             and _among(stream.standing, self.status)
             and _among(stream.entry or "none", self.entry)
             and (self.hazardous is None or self.hazardous == stream.hazardous)
+            and (self.green is None or self.green == bool(stream.green))
             and (not self.codes or stream.code.startswith(self.codes))
             and not (self.not_codes and stream.code.startswith(self.not_codes))
             and (not self.material or not self.material.isdisjoint(stream.lineage))
@@ -310,6 +312,7 @@ def _when(row: _Row) -> When:
         status=frozenset(when.texts("status", [status.value for status in Status])),
         entry=frozenset(when.texts("entry", ENTRIES)),
         hazardous=when.flag("hazardous"),
+        green=when.flag("green"),
         codes=_prefixes(when, "codes"),
         not_codes=_prefixes(when, "not_codes"),
         operation=frozenset(when.texts("operation", _OPERATION)),
