@@ -37,7 +37,9 @@ def report(kept: Kept) -> str:
 
 def _load(section: Kept) -> str:
     before, after = section["load"]
-    return f"Load average {before:.1f} before, {after:.1f} after, on {section['cores']} cores.\n"
+    rounds = f"{section['rounds']} round" + ("s" if section["rounds"] > 1 else "")
+    load = f"load average {before:.1f} before, {after:.1f} after, {section['cores']} cores"
+    return f"{rounds}; {load}.\n"
 
 
 def _allocation(rows: list[Kept]) -> list[str]:
@@ -52,7 +54,7 @@ def _allocation(rows: list[Kept]) -> list[str]:
         "## Allocation",
         "",
         "CPU seconds of build and solve, each solver in its own process on the same instance,",
-        "medians; every objective was the same integer.",
+        "median of the rounds; every objective was the same integer.",
         "",
         *table(
             ["instance", "arcs", *(f"{peer} s" for peer in everyone),
@@ -160,7 +162,9 @@ def plot(kept: Kept, path: Path) -> None:
     mpl.use("svg")
     import matplotlib.pyplot as plt
 
-    rows = kept.get("allocation", {"rows": []})["rows"]
+    if "allocation" not in kept:
+        return
+    rows = kept["allocation"]["rows"]
     figure, axes = plt.subplots(figsize=(6, 4))
     for peer in ("engine", *PEERS):
         held = sorted((row["arcs"], row[peer]) for row in rows if peer in row)
