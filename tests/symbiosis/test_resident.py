@@ -230,7 +230,7 @@ def test_a_matcher_that_dies_while_saving_leaves_no_half_a_plan(materials, monke
         site=SiteFactory(lon=23.5, lat=42.8), material=materials[0], quantity_value=Decimal(20)
     )
 
-    def dies(*_given):
+    def dies(*_given, **_named):
         assert len(saved()) == 2  # the new pair is written when it happens
         raise KeyboardInterrupt
 
