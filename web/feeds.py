@@ -55,7 +55,7 @@ def summary(listing: DisclosedListing) -> str:
     return " · ".join(parts)
 
 
-class NewestListings(Feed):
+class NewestListings(Feed):  # type: ignore[type-arg]
     title = gettext_lazy("Symbiosis: new offers and needs")
     description = gettext_lazy(
         "By-products that firms offer and materials they need, the newest first."
@@ -107,7 +107,7 @@ def json_feed(request: HttpRequest) -> JsonResponse:
     return JsonResponse(body, content_type="application/feed+json")
 
 
-class PagesForAll(Sitemap):
+class PagesForAll(Sitemap):  # type: ignore[type-arg]
     """Pages that stand still."""
 
     changefreq = "daily"
@@ -119,7 +119,7 @@ class PagesForAll(Sitemap):
         return reverse(item)
 
 
-class Materials(Sitemap):
+class Materials(Sitemap):  # type: ignore[type-arg]
     changefreq = "weekly"
     limit = 5_000
 

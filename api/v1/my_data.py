@@ -41,7 +41,7 @@ class _OfThePerson(Resource):
 class PersonalDataAnswer(Answer):
     """Everything that is kept of the person, by kind."""
 
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]
 
 
 class MyData(_OfThePerson):
@@ -92,7 +92,9 @@ class ErasureAsk(Ask):
     read_only_names = frozenset(ErasureAnswer._declared_fields)
 
     password = Words(max_length=128, write_only=True)
-    successors = SuccessorAsk(many=True, required=False, max_length=MOST_ORGANISATIONS)
+    successors = SuccessorAsk(  # type: ignore[call-arg]
+        many=True, required=False, max_length=MOST_ORGANISATIONS
+    )
 
 
 class MyErasure(_OfThePerson):

@@ -6,7 +6,7 @@ Layers above add what they keep of people by ``personal_data_asked``.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.models import EmailAddress
 from django.contrib.admin.models import LogEntry
@@ -62,7 +62,7 @@ def personal_data_of(user: User) -> dict[str, Any]:
         ],
     }
     for _receiver, part in personal_data_asked.send(sender=User, user=user):
-        found |= part
+        found |= cast(dict[str, Any], part or {})
     return found
 
 

@@ -39,7 +39,7 @@ class ConfidenceMixin(forms.Form):
         """Whether any answer keeps something back, so that the fold shows it."""
         return any(field.value() or field.errors for field in self.told_fields)
 
-    def kept_back(self) -> dict[str, tuple[str, ...]]:
+    def kept_back(self) -> dict[str, Any]:
         """The cleaned answers as a draft takes them."""
         return {
             "members_only": self._told_to(MEMBERS),
