@@ -111,13 +111,17 @@ class Text(Filter):
     """Words or a code."""
 
     field_class = _TextField
-    openapi = {"type": "string", "maxLength": 200}
+    openapi = {"type": "string", "minLength": 1, "maxLength": 200}
 
 
 class Texts(BaseInFilter, Text):
     """A comma-separated list of codes, any of which fits."""
 
-    openapi = {"type": "string", "description": "Comma-separated; any of them fits."}
+    openapi = {
+        "type": "string",
+        "minLength": 1,
+        "description": "Comma-separated; any of them fits.",
+    }
 
 
 class Amount(Filter):
@@ -172,7 +176,11 @@ class Bbox(Filter):
     """``west,south,east,north`` in degrees, over the located queryset's point."""
 
     field_class = _TextField
-    openapi = {"type": "string", "description": "west,south,east,north in WGS 84 degrees."}
+    openapi = {
+        "type": "string",
+        "pattern": r"^-?[0-9]{1,3}(\.[0-9]{1,15})?(,-?[0-9]{1,3}(\.[0-9]{1,15})?){3}$",
+        "description": "west,south,east,north in WGS 84 degrees.",
+    }
 
     def filter(self, qs: Any, value: Any) -> Any:
         return qs.in_bbox(*parse_bbox(value)) if value else qs
@@ -182,7 +190,11 @@ class Near(Filter):
     """``lon,lat``; the distance is the ``radius_km`` parameter's."""
 
     field_class = _TextField
-    openapi = {"type": "string", "description": "lon,lat in WGS 84 degrees; needs radius_km."}
+    openapi = {
+        "type": "string",
+        "pattern": r"^-?[0-9]{1,3}(\.[0-9]{1,15})?,-?[0-9]{1,3}(\.[0-9]{1,15})?$",
+        "description": "lon,lat in WGS 84 degrees; needs radius_km.",
+    }
 
     def filter(self, qs: Any, value: Any) -> Any:
         return qs  # NearbyFilterSet combines the two parameters

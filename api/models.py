@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 from oauth2_provider.models import AbstractApplication, ApplicationManager
 
+from api.federation.models import PartnerAccess
 from api.imports.models import Import
 from api.webhooks.models import Attempt, Dispatch, Endpoint, Event
 from marketplace.audit import audited
@@ -27,6 +28,7 @@ __all__ = [
     "Event",
     "IdempotentRequest",
     "Import",
+    "PartnerAccess",
     "PersonalToken",
 ]
 
@@ -134,3 +136,11 @@ audited(
 audited(Client, exclude=("client_secret", "previous_secret"))
 # What its holder called it is no business of the record, nor is when it was last used.
 audited(PersonalToken, exclude=("token_key", "name", "last_used_at"))
+# How far a partner's feeds were read, and whether it answered, is no act of anybody.
+audited(
+    PartnerAccess,
+    exclude=(
+        *("sealed_secret", "descriptors_after", "interests_after"),
+        *("reached_at", "failure", "failed_at"),
+    ),
+)

@@ -106,7 +106,9 @@ class KeysetPagination(BasePagination):
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         names = [sign + name for name in getattr(view, "orderings", {}) for sign in ("", "-")]
         return [
-            _parameter("cursor", {"type": "string"}, "Position from next or previous."),
+            _parameter(
+                "cursor", {"type": "string", "minLength": 1}, "Position from next or previous."
+            ),
             _parameter(
                 "limit",
                 {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
@@ -115,6 +117,16 @@ class KeysetPagination(BasePagination):
             _parameter("ordering", {"type": "string", "enum": names}, "Minus sign: descending."),
             _parameter("count", {"type": "boolean", "default": False}, "Count the whole result."),
         ]
+
+
+class WholeList(BasePagination):
+    """A list that is short enough to be told whole, in the same envelope and without cursors."""
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return {"type": "object", "required": ["results"], "properties": {"results": schema}}
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return []
 
 
 def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -215,7 +216,7 @@ class Problem:
             "status": self.status or self.type.status,
             "code": self.type.code,
             "detail": self.detail or str(self.type.advice),
-            "instance": instance,
+            "instance": quote(instance, safe="/:@!$&'()*+,;=~"),
             "request_id": request_id(),
             "errors": [error.body() for error in self.errors],
         }

@@ -58,6 +58,8 @@ class Resource(GenericViewSet[Any]):
     default_ordering: ClassVar[str] = ""
     list_actions: ClassVar[tuple[str, ...]] = ("list",)
     expandable: ClassVar[dict[str, Expansion]] = {}
+    conditional: ClassVar[dict[str, bool]] = {}
+    """Action -> whether If-Match is required, where it is not as usual for the method."""
     own_parameters: ClassVar[dict[str, frozenset[str]]] = {}
     """Action -> query parameters that it alone knows."""
 

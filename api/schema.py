@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any
 
@@ -65,6 +66,7 @@ _TITLES = {
     "409": "The present state does not allow this.",
     "412": "The resource has changed meanwhile.",
     "413": "The body is too large.",
+    "414": "The address is too long.",
     "415": "Only JSON is read.",
     "422": "The idempotency key belongs to another request.",
     "428": "If-Match is required.",
@@ -72,11 +74,13 @@ _TITLES = {
     "503": "A part of the service is not available; see Retry-After.",
 }
 _IF_MATCH = {
-    "patch": "The ETag you read, or * (428 without).",
-    "delete": "The ETag you read, or * (428 without).",
-    "put": "The ETag you read, where you replace only what you know (412 otherwise).",
+    True: "The ETag you read, or * (428 without).",
+    False: "The ETag you read, where you replace only what you know (412 otherwise).",
 }
-_ALWAYS = ("400", "401", "403", "406", "429", "503")
+"""By whether the header is required."""
+_FIELDS = "Comma-separated fields to answer with."
+_NAMES = {"type": "string", "pattern": "^[a-z_0-9]+(,[a-z_0-9]+)*$"}
+_ALWAYS = ("400", "401", "403", "406", "414", "429", "503")
 _BY_METHOD = {
     "get": ("304",),
     "post": ("409", "413", "415", "422"),
@@ -149,10 +153,29 @@ class ResourceSchema(AutoSchema):
         expandable = ", ".join(sorted(getattr(self.view, "expandable", {})))
         if expandable:
             text = f"Comma-separated parts to tell whole: {expandable}."
-            declared.append(OpenApiParameter("expand", str, description=text))
+            declared.append(OpenApiParameter("expand", _NAMES, description=text))
         own = getattr(self.view, "own_parameters", {}).get(getattr(self.view, "action", ""), ())
         declared += [OpenApiParameter(name, str) for name in sorted(own)]
+        if self.method != "DELETE":
+            declared.append(OpenApiParameter("fields", _NAMES, description=_FIELDS))
+        if self.method in ("PATCH", "PUT", "DELETE") or self._conditional:
+            declared.append(self._if_match())
         return declared
+
+    @property
+    def _conditional(self) -> bool:
+        """Whether the operation is refused without If-Match."""
+        action = getattr(self.view, "action", "")
+        always = self.method in ("PATCH", "DELETE")
+        chosen: bool | None = getattr(self.view, "conditional", {}).get(action)
+        return always if chosen is None else chosen
+
+    def _if_match(self) -> OpenApiParameter:
+        text = _IF_MATCH[self._conditional]
+        kind = {"type": "string", "pattern": r'^(\*|"[0-9]{1,9}-[0-9a-f]{32}")$'}
+        return OpenApiParameter(
+            "If-Match", kind, "header", required=self._conditional, description=text
+        )
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         actions = getattr(self.view, "list_actions", ())
@@ -176,6 +199,9 @@ def add_problems(result: dict[str, Any], generator: Any, **kwargs: Any) -> dict[
     result["components"]["responses"] = {
         f"Problem{status}": _response(status, title) for status, title in _TITLES.items()
     }
+    for name, schema in schemas.items():
+        if name.endswith("Request") and schema.get("type") == "object":
+            schema.setdefault("additionalProperties", False)  # unknown fields are refused
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
             _complete(path, method, operation)
@@ -205,7 +231,6 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
 def _shared_parameters(method: str) -> list[dict[str, Any]]:
     found = [
         _query("lang", {"type": "string", "enum": ["bg", "en", "all"]}, "Language of labels."),
-        _query("fields", {"type": "string"}, "Comma-separated fields to answer with."),
     ]
     if method == "post":
         found.append(
@@ -215,8 +240,6 @@ def _shared_parameters(method: str) -> list[dict[str, Any]]:
                 "A repeat with this key and body within 24 hours gets the first answer again.",
             )
         )
-    if method in _IF_MATCH:
-        found.append(_header("If-Match", {"type": "string"}, _IF_MATCH[method]))
     if method == "get":
         found.append(_header("If-None-Match", {"type": "string"}, "ETags you hold: 304."))
     return found
@@ -236,6 +259,12 @@ def contract() -> dict[str, Any]:
     with translation.override("en"):
         generator: Any = SchemaGenerator(urlconf="api.urls_contract")  # type: ignore[no-untyped-call]
         return dict(generator.get_schema(request=None, public=True))
+
+
+@cache
+def contract_json() -> bytes:
+    """The document as it is served."""
+    return json.dumps(contract(), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def contract_yaml() -> bytes:

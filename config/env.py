@@ -37,6 +37,8 @@ API_RATES: dict[str, str] = {
     "caller": _reader.str("API_RATE_CALLER", default="1200/min"),
     "login": _reader.str("API_RATE_LOGIN", default="10/min"),
 }
+PARTNER_SECRET: str = _reader.str("PARTNER_SECRET", default="")
+"""Our secret at a partner market, for ``manage.py federation partner`` alone."""
 SITE_URL: str = _reader.str("SITE_URL", default=f"http://127.0.0.1:{PORT}")
 """The address that readers outside know the site by; letters link to it."""
 WEBHOOK_ALLOWED_NETWORKS: list[str] = _reader.list("WEBHOOK_ALLOWED_NETWORKS", default=[])

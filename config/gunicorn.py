@@ -22,6 +22,7 @@ threads = 4
 timeout = 120
 graceful_timeout = 10
 keepalive = 5
+limit_request_line = 8_190  # filters in Cyrillic take six bytes a letter; beyond: 414
 max_requests = 5_000
 max_requests_jitter = 500
 accesslog = "-"
@@ -33,10 +34,16 @@ _TEXT_ENGINE_AFTER_SECONDS = 30.0
 
 
 def post_worker_init(worker: Any) -> None:
-    """Build the text engine before somebody pastes a text, but not while the site is starting:
-    it takes a core for seconds, and the first pages would wait for it."""
+    """Build the text engine before somebody pastes a text, and the contract before a program asks
+    for it, but not while the site is starting: they take a core for seconds, and the first pages
+    would wait for them."""
+    from api.schema import contract_json
     from symbiosis.lexicon import current_helper
 
-    later = Timer(_TEXT_ENGINE_AFTER_SECONDS, current_helper)
+    def prepare() -> None:
+        contract_json()
+        current_helper()
+
+    later = Timer(_TEXT_ENGINE_AFTER_SECONDS, prepare)
     later.daemon = True
     later.start()

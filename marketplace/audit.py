@@ -29,7 +29,7 @@ LABELS = ("insert", "update", "delete")
 
 
 def audited(
-    model: type[models.Model], *, exclude: tuple[str, ...] = (), only: dict[str, str] | None = None
+    model: type[models.Model], *, exclude: tuple[str, ...] = (), only: dict[str, Any] | None = None
 ) -> None:
     """Keep an audit trail of a model, in ``<Model>AuditEntry`` of its app. Call it at the end of
     the app's ``models.py`` and make the migration.

@@ -15,6 +15,12 @@ from marketplace.audit import audited
 from marketplace.exchanges.words import Move
 from marketplace.ids import encode
 from marketplace.models import Exchange, Material, Need, Offer, WasteCode
+from symbiosis.federation.models import (
+    CrossMatch,
+    ForeignDescriptor,
+    OwnDescriptor,
+    PartnerMarket,
+)
 from symbiosis.map_rows import MapFlow, MapPoint
 from symbiosis.querysets import BarrierQuerySet, ProposalQuerySet
 from symbiosis.workshop_rows import Attendance, Workshop, WorkshopMatch
@@ -22,6 +28,8 @@ from symbiosis.workshop_rows import Attendance, Workshop, WorkshopMatch
 __all__ = [
     "Attendance",
     "Barrier",
+    "CrossMatch",
+    "ForeignDescriptor",
     "LegalCheck",
     "ListingChange",
     "MapFlow",
@@ -30,6 +38,8 @@ __all__ = [
     "MatcherProcess",
     "NeedPrice",
     "OfferPrice",
+    "OwnDescriptor",
+    "PartnerMarket",
     "Proposal",
     "Workshop",
     "WorkshopMatch",
@@ -342,3 +352,10 @@ audited(EngineSetting)
 audited(Workshop)
 audited(Attendance)
 audited(WorkshopMatch)
+audited(PartnerMarket)
+# Reckoned anew in every round, so only pairs that somebody spoke about; of a person nothing.
+audited(
+    CrossMatch,
+    exclude=("contact", "details", "base_quantity", "road_m", "value_cents", "co2e_kg"),
+    only={"number__isnull": False},
+)

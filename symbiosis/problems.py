@@ -97,7 +97,7 @@ _OPEN = (
 """Open, not used up, not over on the day, and not an inference at a site that is held back."""
 
 _SELECTED = ", ".join(text for text, _kind in _COLUMNS.values())
-_KINDS = {name: kind for name, (_text, kind) in _COLUMNS.items()}
+LISTING_KINDS = {name: kind for name, (_text, kind) in _COLUMNS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +195,8 @@ def nearest_counterparts(
         listing.public_location.ewkt,
         each,
     ]
-    columns = read_columns(query, {**_KINDS, "market_cents": "bigint"}, terms)
-    return _arrays(columns, catalogue, offering=not offering), columns["market_cents"]
+    columns = read_columns(query, {**LISTING_KINDS, "market_cents": "bigint"}, terms)
+    return side_from_columns(columns, catalogue, offering=not offering), columns["market_cents"]
 
 
 def side_of(listing: Offer | Need, catalogue: Catalogue) -> Side:
@@ -208,10 +208,14 @@ def _side(
     model: type[Offer] | type[Need], where: str, params: Sequence[Any], catalogue: Catalogue
 ) -> Side:
     query = f"SELECT {_SELECTED} FROM {model._meta.db_table} WHERE {where}"  # noqa: S608 - own names only
-    return _arrays(read_columns(query, _KINDS, params), catalogue, offering=model is Offer)
+    return side_from_columns(
+        read_columns(query, LISTING_KINDS, params), catalogue, offering=model is Offer
+    )
 
 
-def _arrays(column: dict[str, NDArray[Any]], catalogue: Catalogue, *, offering: bool) -> Side:
+def side_from_columns(
+    column: dict[str, NDArray[Any]], catalogue: Catalogue, *, offering: bool
+) -> Side:
     material = np.searchsorted(catalogue.material_ids, column["material"]).astype(np.int32)
     worth = _disposal_worth if offering else _purchase_worth
     listings = Listings(

@@ -11,14 +11,18 @@ from typing import Any
 
 from django.contrib.gis.geos import LineString, Polygon
 from django.db.models import Count, F, QuerySet, Sum
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from api.fields import euros
+from geo.models import Region
 from geo.projections import Bounds, Pair
+from geo.selectors import regions_with_shapes
 from marketplace.firms.models import Site
 from marketplace.firms.selectors import sites_visible_to
 from marketplace.firms.viewers import Viewer
 from marketplace.ids import decode
+from marketplace.listings.aggregates import regional_totals
 from marketplace.listings.disclosure import disclose
 from marketplace.listings.models import Listing
 from marketplace.listings.selectors import needs_visible_to, offers_visible_to
@@ -27,11 +31,13 @@ from symbiosis.selectors import proposals_visible_to
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """``points``: one for a place, two for a line from the first to the second."""
+    """``points``: one for a place, two for a line from the first to the second; or ``rings`` for
+    an area: polygons of closed rings, the outer one first."""
 
     id: str
     points: tuple[Pair, ...]
     properties: dict[str, Any]
+    rings: tuple[tuple[tuple[Pair, ...], ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +153,36 @@ def _flow(row: Any, viewer: Viewer) -> Feature:
     return Feature(f"{row['start']}.{row['end']}", _ends(row), properties)
 
 
+def _aggregates(viewer: Viewer, box: Bounds | None) -> list[Any]:
+    """Regions that have a shape, with their totals under the rules of statistical secrecy."""
+    totals = {found.region.pk: found for found in regional_totals(as_of=timezone.localdate())}
+    shaped = regions_with_shapes().filter(pk__in=totals, geometry__isnull=False).order_by("code")
+    if box is not None:
+        shaped = shaped.filter(geometry__bboverlaps=Polygon.from_bbox(box))
+    return [(region, totals[region.pk]) for region in shaped]
+
+
+def _aggregate(row: Any, viewer: Viewer) -> Feature:
+    region, totals = row
+    properties = {
+        "region": region.code,
+        "name": region.name,
+        "level": Region.Level(region.level).name.lower(),
+        "parent": region.parent.code if region.parent else None,
+        "offered_kg_per_year": totals.offered_kg,
+        "needed_kg_per_year": totals.needed_kg,
+    }
+    rings = tuple(
+        tuple(tuple((x, y) for x, y, *_z in ring) for ring in part)
+        for part in region.geometry.coords
+    )
+    return Feature(region.code, (), properties, rings)
+
+
+def _one_aggregate(viewer: Viewer, code: str) -> Any:
+    return next((row for row in _aggregates(viewer, None) if row[0].code == code), None)
+
+
 def _by_uid(prefix: str, rows: Callable[[Viewer, Bounds | None], QuerySet[Any]]) -> Any:
     def one(viewer: Viewer, public_id: str) -> Any:
         uid = decode(prefix, public_id)
@@ -202,6 +238,16 @@ LAYERS = {
             _one_flow,
             _flow,
             ("from", "to", "exchanges", "value_eur", "co2e_kg"),
+        ),
+        Layer(
+            "aggregates",
+            "regions:read",
+            _("Totals by region"),
+            _("What is offered and needed in a year; blank where too few firms stand behind it."),
+            _aggregates,
+            _one_aggregate,
+            _aggregate,
+            ("region", "name", "level", "parent", "offered_kg_per_year", "needed_kg_per_year"),
         ),
     )
 }

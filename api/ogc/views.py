@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -143,27 +144,38 @@ class FeaturePage(Page):
 
     def shapes(self, features: list[Feature], crs: Crs) -> list[dict[str, Any]]:
         """Features as GeoJSON, every corner projected in one question to the database."""
-        corners = [corner for feature in features for corner in feature.points]
-        placed = iter(projected(corners, crs.srid))
-        told = []
-        for feature in features:
-            points = [crs.ordered(next(placed)) for _corner in feature.points]
-            kind = "Point" if len(points) == 1 else "LineString"
-            told.append(
-                {
-                    "type": "Feature",
-                    "id": feature.id,
-                    "geometry": {
-                        "type": kind,
-                        "coordinates": points[0] if kind == "Point" else points,
-                    },
-                    "properties": feature.properties,
-                }
-            )
-        return told
+        corners = [corner for feature in features for corner in _corners(feature)]
+        placed = (crs.ordered(pair) for pair in projected(corners, crs.srid))
+        return [
+            {
+                "type": "Feature",
+                "id": feature.id,
+                "geometry": _geometry(feature, placed),
+                "properties": feature.properties,
+            }
+            for feature in features
+        ]
 
     def geojson(self, body: dict[str, Any], crs: Crs) -> Response:
         return Response(body, content_type=GEOJSON, headers={"Content-Crs": f"<{crs.uri}>"})
+
+
+def _corners(feature: Feature) -> list[Any]:
+    return [
+        *feature.points,
+        *(corner for part in feature.rings for ring in part for corner in ring),
+    ]
+
+
+def _geometry(feature: Feature, placed: Iterator[list[float]]) -> dict[str, Any]:
+    """The feature's geometry, from its projected corners in the order of ``_corners``."""
+    if feature.rings:
+        parts = [[[next(placed) for _c in ring] for ring in part] for part in feature.rings]
+        return {"type": "MultiPolygon", "coordinates": parts}
+    points = [next(placed) for _corner in feature.points]
+    if len(points) == 1:
+        return {"type": "Point", "coordinates": points[0]}
+    return {"type": "LineString", "coordinates": points}
 
 
 class Items(FeaturePage):

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.fields import Answer
+from api.pagination import WholeList
 from api.resources import Resource
 from api.v1.briefs import RegionBrief
 from marketplace.listings.aggregates import RegionTotals, regional_totals
@@ -47,7 +48,7 @@ class Aggregates(Resource):
     scope = "regions"
     public_read = True
     serializer_class = AggregateAnswer
-    pagination_class = None
+    pagination_class = WholeList
     list_actions = ()
 
     @extend_schema(responses=AggregateAnswer(many=True))

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.fields import LABEL_SCHEMA, Answer, euros
+from api.pagination import WholeList
 from api.refusals import invalid_parameter
 from api.resources import Resource
 from api.v1.briefs import MaterialBrief, RegionBrief
@@ -72,7 +73,7 @@ class Barriers(Resource):
 
     scope = "barriers"
     serializer_class = BarrierAnswer
-    pagination_class = None
+    pagination_class = WholeList
     list_actions = ()
     own_parameters: ClassVar = {"list": frozenset({"region", "inferred"})}
 

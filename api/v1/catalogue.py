@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from api.fields import Answer, Label, euros, plain
 from api.filters import Choice, Flag, Text, Texts
+from api.pagination import WholeList
 from api.resources import Listed, Readable, Resource
 from marketplace.catalogue.models import Pillar, WasteCode
 from marketplace.catalogue.selectors import activities, catalogue, waste_codes
@@ -171,8 +172,12 @@ class ActivityAnswer(Answer):
 
 
 class ActivityFilters(FilterSet):
+    q = Text(method="matching")
     id__startswith = Text(field_name="code", lookup_expr="startswith")
     revision = Text()
+
+    def matching(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.filter(Q(name_en__icontains=value) | Q(name_bg__icontains=value))
 
 
 class Activities(Listed, Readable, Resource):
@@ -228,7 +233,7 @@ class Units(Resource):
     scope = "materials"
     public_read = True
     serializer_class = UnitAnswer
-    pagination_class = None
+    pagination_class = WholeList
     list_actions = ()
 
     def list(self, request: Request) -> Response:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.db.models import Q
 from django.utils import timezone
 from django_filters import FilterSet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.filters import Choice, Day, Flag, PublicId
+from api.filters import Choice, Day, Flag, Instant, PublicId
 from api.idempotency import once
 from api.resources import Listed, Readable, Resource
 from api.v1.delivery_forms import (
@@ -40,6 +41,10 @@ class DeliveryFilters(FilterSet):
     delivered_on__gte = Day(field_name="delivered_on", lookup_expr="gte")
     delivered_on__lte = Day(field_name="delivered_on", lookup_expr="lte")
     counts = Flag(method="counting")
+    updated_since = Instant(method="by_change")
+
+    def by_change(self, queryset: Any, name: str, value: Any) -> Any:
+        return queryset.filter(Q(recorded_at__gte=value) | Q(answered_at__gte=value))
 
     def counting(self, queryset: Any, name: str, value: bool) -> Any:
         counting = queryset.counting().values("pk")

@@ -36,6 +36,7 @@ from api.v1.exchange_forms import (
     details_of,
     terms_draft_of,
 )
+from api.v1.proposals import SIDES
 from marketplace.exchanges.corresponding import attach_document, write_message
 from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.roles import is_party
@@ -143,6 +144,7 @@ class Exchanges(Listed, Readable, ExchangeResource):
     filterset_class: Any = ExchangeFilters
     orderings: ClassVar = {"created_at": ("id",), "updated_at": ("updated_at", "id")}
     default_ordering = "-created_at"
+    expandable: ClassVar = SIDES
 
     @extend_schema(request=OpenAsk, responses={201: ExchangeAnswer})
     def create(self, request: Request) -> Response:
@@ -162,6 +164,8 @@ class Exchanges(Listed, Readable, ExchangeResource):
 
 class ExchangeMoves(PartsOfExchange):
     """The history of an exchange, and the door for the next move."""
+
+    conditional: ClassVar = {"make": True}
 
     orderings: ClassVar = {"number": ("number",)}
     default_ordering = "number"
@@ -193,6 +197,8 @@ class ExchangeMoves(PartsOfExchange):
 
 class ExchangeTerms(PartsOfExchange):
     """All terms that were proposed, oldest first; only the parties read them."""
+
+    conditional: ClassVar = {"make": True}
 
     serializer_class = TermsAnswer
     orderings: ClassVar = {"number": ("number",)}

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.fields import Answer, CalendarDay, Moment, PublicId
-from api.filters import Choice, Day
+from api.filters import Choice, Day, Instant
 from api.filters import PublicId as PublicIdFilter
 from api.resources import Listed, Resource
 from marketplace.impact.formulas import FORMULAS, Bounds, Formula, Measure
@@ -117,6 +117,7 @@ class Impact(Resource):
 class FigureFilters(FilterSet):
     delivery = PublicIdFilter(field_name="delivery__uid", prefix="delivery")
     measure = Choice(choices=MEASURES)
+    updated_since = Instant(field_name="booked_at", lookup_expr="gte")
     delivered_on__gte = Day(field_name="delivery__delivered_on", lookup_expr="gte")
     delivered_on__lte = Day(field_name="delivery__delivered_on", lookup_expr="lte")
 

@@ -155,6 +155,7 @@ class Permits(Listed, Readable, Resource):
     id_prefix = "permit"
     serializer_class = PermitAnswer
     filterset_class: ClassVar[Any] = PermitFilters
+    conditional: ClassVar = {"withdraw": True}
     orderings = {
         "created_at": ("id",),
         "valid_until": ("valid_until", "id"),
@@ -186,8 +187,12 @@ class Permits(Listed, Readable, Resource):
         version = expected_version(request)
         permit = self.one(public_id)
         on = self.parsed(PermitWithdrawalAsk).get("on", timezone.localdate())
-        withdraw_permit(viewer=self.viewer, permit=permit, on=on, expected_version=version)
-        return self.answer(self.one(public_id))
+
+        def withdrawn() -> Response:
+            withdraw_permit(viewer=self.viewer, permit=permit, on=on, expected_version=version)
+            return self.answer(self.one(public_id))
+
+        return once(request, withdrawn)
 
     def _recorded(self, organisation: Organisation, draft: PermitDraft) -> Response:
         made = record_permit(viewer=self.viewer, organisation=organisation, draft=draft)

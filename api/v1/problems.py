@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.fields import Answer
+from api.pagination import WholeList
 from api.problems import ALL
 from api.resources import Resource
 
@@ -26,7 +27,7 @@ class ProblemTypes(Resource):
 
     public_read = True
     serializer_class = ProblemTypeAnswer
-    pagination_class = None
+    pagination_class = WholeList
     list_actions = ()
 
     def list(self, request: Request) -> Response:

@@ -16,8 +16,9 @@ from rest_framework.response import Response
 from api.access import caller_of
 from api.filters import Amount, Choice, Flag, Instant, PublicId, Text
 from api.refusals import invalid_parameter
-from api.resources import Listed, Readable, Resource
+from api.resources import Expansion, Listed, Readable, Resource
 from api.v1.catalogue import PILLARS
+from api.v1.listing_forms import ListingAnswer
 from api.v1.proposal_forms import STAGES, ProposalAnswer
 from marketplace.listings.selectors import needs_visible_to, offers_visible_to
 from symbiosis.core.legality import Outcome
@@ -74,6 +75,13 @@ class ProposalFilters(FilterSet):
         return with_outcome(queryset, Outcome(value), viewer, day=timezone.localdate())
 
 
+SIDES = {
+    side: Expansion(ListingAnswer, (f"{side}__site", f"{side}__waste_code"))
+    for side in ("offer", "need")
+}
+"""Both listings whole, as far as the caller may know them."""
+
+
 class Proposals(Listed, Readable, Resource):
     """Proposals whose two sides the caller may see, the most valuable first."""
 
@@ -88,6 +96,7 @@ class Proposals(Listed, Readable, Resource):
         "updated_at": ("updated_at", "id"),
     }
     default_ordering = "-value"
+    expandable: ClassVar = SIDES
 
     def visible(self) -> Any:
         return proposals_visible_to(self.viewer)

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from django.contrib.gis.geos import GEOSGeometry
+from django.db.models import Q
 from django_filters import FilterSet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -21,7 +22,7 @@ LEVELS = {level.name.lower(): level for level in Region.Level}
 GEOMETRY = {
     "type": ["object", "null"],
     "description": "GeoJSON MultiPolygon, longitude before latitude",
-    "properties": {"type": {"type": "string"}, "coordinates": {"type": "array"}},
+    "properties": {"type": {"type": "string"}, "coordinates": {"type": "array", "items": {}}},
 }
 
 
@@ -57,10 +58,14 @@ class RegionWithShapeAnswer(RegionAnswer):
 
 
 class RegionFilters(FilterSet):
+    q = Text(method="matching")
     id__in = Texts(field_name="code", lookup_expr="in")
     country = Text()
     level = Choice(choices=list(LEVELS), method="by_level")
     parent: Any = Text(field_name="parent__code")
+
+    def matching(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.filter(Q(name_en__icontains=value) | Q(name_bg__icontains=value))
 
     def by_level(self, queryset: Any, name: str, value: str) -> Any:
         return queryset.filter(level=LEVELS[value])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
@@ -54,6 +54,7 @@ class Tokens(Listed, Resource):
 
     public_post = True
     throttle_name: str | None = None
+    conditional: ClassVar = {"destroy": False}
     id_prefix = "token"
     serializer_class = TokenAnswer
     orderings = {"created_at": ("created", "uid")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path, re_path
 
 from api.documents import openapi_json, openapi_yaml
+from api.v1 import partners
 from api.v1.affiliations import Affiliations
 from api.v1.aggregates import Aggregates
 from api.v1.barriers import Barriers
@@ -133,6 +134,14 @@ urlpatterns = [
     member("exchanges", ExchangeMessages, OF_ONE_AND_MAKE, under="messages"),
     member("exchanges", ExchangeDocuments, OF_ONE_AND_MAKE, under="documents"),
     member("documents", Documents),
+    collection("partner-markets", partners.PartnerMarkets),
+    member("partner-markets", partners.PartnerMarkets),
+    collection("partner-descriptors", partners.PartnerDescriptors),
+    collection("partner-interests", partners.PartnerInterests),
+    collection("partner-matches", partners.PartnerMatches),
+    member("partner-matches", partners.PartnerMatches),
+    member("partner-matches", partners.PartnerMatches, {"post": "interest"}, under="interest"),
+    member("partner-matches", partners.PartnerMatches, {"post": "withdraw"}, under="withdrawal"),
     collection("events", Events),
     collection("webhooks", Webhooks, LIST_AND_MAKE),
     member("webhooks", Webhooks, ONE_OWN),

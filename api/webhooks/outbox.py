@@ -28,7 +28,7 @@ SCOPE_OF = {
 TYPES = (
     *(f"{side}.{what}" for side in ("offer", "need") for what in ("created", "updated", "gone")),
     *(f"proposal.{what}" for what in ("created", "updated", "gone")),
-    *(f"exchange.{what}" for what in ("created", "updated")),
+    *(f"exchange.{what}" for what in ("created", "updated", "message", "document")),
     *(f"delivery.{what}" for what in ("created", "confirmed", "contested")),
 )
 PING = "webhook.ping"

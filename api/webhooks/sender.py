@@ -1,4 +1,4 @@
-"""One POST to a receiver that may be hostile: no redirects, bounded in time and in bytes."""
+"""One request to a server that may be hostile: no redirects, bounded in time and in bytes."""
 
 from __future__ import annotations
 
@@ -22,11 +22,13 @@ RETRY_AFTER_MOST = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The receiver's status, or why there was none; ``retry_after`` in seconds if it asked so."""
+    """The receiver's status, or why there was none; ``retry_after`` in seconds if it asked so;
+    ``content`` is what it answered, as far as was asked for."""
 
     status: int | None
     failure: str = ""
     retry_after: int | None = None
+    content: bytes = b""
 
     @property
     def delivered(self) -> bool:
@@ -46,6 +48,28 @@ def post(
     seconds: float = TOTAL_SECONDS,
 ) -> Outcome:
     """Send once. Whatever the receiver does, the answer comes within ``seconds`` and a little."""
+    letter = Letter("POST", body, headers, MAX_ANSWER)
+    return send(url, letter, allowed=allowed, seconds=seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What is sent, and how many bytes of the answer are read."""
+
+    method: str
+    body: bytes
+    headers: Mapping[str, str]
+    most: int
+
+
+def send(
+    url: str,
+    letter: Letter,
+    *,
+    allowed: Sequence[IPNetwork] = (),
+    seconds: float = TOTAL_SECONDS,
+) -> Outcome:
+    """One request of any method, under the same bounds as ``post``."""
     try:
         target = parse(url, allowed=allowed)
         raw = _connected(target, allowed)
@@ -55,7 +79,7 @@ def post(
         return Outcome(None, "timeout")
     except OSError:
         return Outcome(None, "unreachable")
-    return _exchanged(raw, target, body, headers, seconds)
+    return _exchanged(raw, target, letter, seconds)
 
 
 def _connected(target: Target, allowed: Sequence[IPNetwork]) -> socket.socket:
@@ -75,8 +99,7 @@ def _connected(target: Target, allowed: Sequence[IPNetwork]) -> socket.socket:
 def _exchanged(
     raw: socket.socket,
     target: Target,
-    body: bytes,
-    headers: Mapping[str, str],
+    letter: Letter,
     seconds: float,
 ) -> Outcome:
     """Timeouts of a socket start afresh with every byte; the alarm ends a slow drip for good."""
@@ -98,12 +121,13 @@ def _exchanged(
         if target.scheme == "https":
             context = ssl.create_default_context()
             connection.sock = context.wrap_socket(raw, server_hostname=target.host)
-        connection.request("POST", target.path, body, {**headers, "Connection": "close"})
+        headers = {**letter.headers, "Connection": "close"}
+        connection.request(letter.method, target.path, letter.body, headers)
         answer = connection.getresponse()
-        answer.read(MAX_ANSWER)
+        content = answer.read(letter.most)
         if rang.is_set():
             return Outcome(None, "timeout")
-        return Outcome(answer.status, "", _retry_after(answer.getheader("Retry-After")))
+        return Outcome(answer.status, "", _retry_after(answer.getheader("Retry-After")), content)
     except TimeoutError:
         return Outcome(None, "timeout")
     except ssl.SSLError:

@@ -76,6 +76,7 @@ class Supervisor:
             every = ["--every", str(_TICK_SECONDS)]
             self._launch("follow-up", [VENV_PYTHON, "manage.py", "tick", *every])
             self._launch("webhooks", [VENV_PYTHON, "manage.py", "webhooks"])
+            self._launch("federation", [VENV_PYTHON, "manage.py", "federation", "run"])
 
     def watch(self) -> None:
         """Return when asked to stop. Raises SetupError when the web server ends."""

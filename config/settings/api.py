@@ -59,6 +59,8 @@ SCOPES = {
     "impact:read": _("Read what your exchanges have saved"),
     "exchanges:read": _("Read your exchanges with their terms, messages and documents"),
     "exchanges:write": _("Open exchanges, negotiate and agree in your name"),
+    "federation:read": _("Read what fits your listings in partner markets"),
+    "federation:write": _("Say in your name that you want to be known to members abroad"),
     "events:read": _("Read what happened to your listings and proposals"),
     "circularity:read": _("Read your organisations' circularity assessments and advice"),
     "circularity:write": _("Save circularity assessments"),
@@ -69,6 +71,7 @@ SCOPES = {
 }
 
 WEBHOOK_ALLOWED_NETWORKS = env.WEBHOOK_ALLOWED_NETWORKS
+PARTNER_SECRET = env.PARTNER_SECRET
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "api.Client"
 OAUTH2_PROVIDER = {
@@ -148,6 +151,8 @@ SPECTACULAR_SETTINGS = {
         "ActingRole": "api.v1.exchange_forms.ACTING_ROLES",
         "LossReason": "api.v1.exchange_forms.REASONS",
         "DocumentKind": "api.v1.exchange_forms.DOCUMENT_KINDS",
+        "PermitKind": "api.v1.permits.KINDS",
+        "WasteOperation": "api.v1.delivery_forms.OPERATION_CODES",
         "RowStatus": ["created", "updated", "unchanged", "refused"],
         "EventType": "api.webhooks.outbox.TYPES",
         "OrganisationType": [

@@ -204,6 +204,16 @@ MATRIX: dict[str, dict[str, dict[str, Cells]]] = {
     "imports-cancel": {"POST": _HOLDERS},
     "imports-resume": {"POST": {**_HOLDERS, "own": (401, 404, 202, 404, 404, 404)}},
     "imports-faults": {"GET": _HOLDERS},
+    # Markets are named to every member; matches are the two members' own; the two feeds are for the
+    # program of a partner market, which nobody of this table is.
+    "partner-markets": {"GET": _OWN_LIST},
+    "partner-markets-one": {"GET": {"own": _AFFILIATED, "none": (401, 403, 404, 404, 404, 404)}},
+    "partner-descriptors": {"GET": {"-": (401, 403, 403, 403, 403, 403)}},
+    "partner-interests": {"GET": {"-": (401, 403, 403, 403, 403, 403)}},
+    "partner-matches": {"GET": _OWN_LIST},
+    "partner-matches-one": {"GET": _PARTY},
+    "partner-matches-interest": {"POST": _PARTY},
+    "partner-matches-withdrawal": {"POST": _PARTY},
     # Who sees events and endpoints: the organisations they belong to, and nobody else.
     "events": {"GET": _OWN_LIST},
     "webhooks": {"GET": _OWN_LIST, "POST": {"-": (401, 403, 201, 201, 403, 201)}},

@@ -40,9 +40,10 @@ from marketplace.models import (
     Site,
     Terms,
 )
-from symbiosis.models import Proposal
+from symbiosis.models import CrossMatch, Proposal
 from tests.api import council_things as council
 from tests.api.callers import program
+from tests.api.markets import MARKET_BODIES, cross_match
 from tests.api.matrix import EXCHANGE_BODIES, MATRIX, ROLES
 from tests.api.things import exchange, proposal, service
 from tests.deliveries import told_by_the_receiver
@@ -65,7 +66,7 @@ pytestmark = pytest.mark.django_db
 BELOW = (
     *("proposals", "confirmation", "objection", "correction", "withdrawal", "revocation"),
     *("moves", "terms", "messages", "documents"),
-    *("ping", "secret", "redeliver", "cancel", "resume", "faults"),
+    *("ping", "secret", "redeliver", "cancel", "resume", "faults", "interest"),
     *council.BELOW,
 )
 """What stands below the address of one thing."""
@@ -135,6 +136,8 @@ class World:
             return self.delivery_body(tail)
         if kind == "permits":
             return {} if tail else {"kind": "classification", "number": "7-1"}
+        if route in MARKET_BODIES:
+            return MARKET_BODIES[route]
         if kind == "services":
             return {"site": self.site.public_id, "kind": "advice", "title": "New"}
         return bodies.get((kind, "POST"), listing)
@@ -249,6 +252,10 @@ def world(brewery: Organisation, farm: Organisation, grain: Any) -> World:
         target: PersonalToken.objects.create(user=people[role], name=target)[0]
         for target, role in (("own", "owner"), ("other", "stranger"))
     }
+    matches = {
+        "own": cross_match(offers["own"], interested_at=NOW, contact={"name": "M"}),
+        "hidden": cross_match(offers["other"]),
+    }
     never = "0" * 26
     ids = {
         "problems": {"own": "throttled", "none": "nothing"},
@@ -273,6 +280,8 @@ def world(brewery: Organisation, farm: Organisation, grain: Any) -> World:
         "deliveries": _ids(deliveries, f"delivery_{never}"),
         "exchanges": _ids(exchanges, f"exchange_{never}"),
         "documents": _ids(documents, f"document_{never}"),
+        "partner-markets": _ids({"own": matches["own"].foreign.partner}, f"market_{never}"),
+        "partner-matches": _ids(matches, f"match_{never}"),
         "tokens": _ids(tokens, f"token_{never}"),
         **council.ids(brewery, farm),
     }
@@ -309,7 +318,7 @@ def _state() -> list[Any]:
         *(Offer, Need, Site, Organisation, Service, Proposal, PersonalToken, Membership),
         *(Affiliation, Exchange, Delivery, ImpactFigure, Permit),
         *(Event, Terms, Message, Document),
-        *(Affiliation, Endpoint, Dispatch, Import, *council.MODELS),
+        *(Affiliation, Endpoint, Dispatch, Import, CrossMatch, *council.MODELS),
     )
     return [list(model.objects.order_by("pk").values()) for model in models]
 

@@ -56,7 +56,9 @@ def test_the_way_in(anyone: APIClient) -> None:
     document = anyone.get("/ogc/api").json()
     assert list(OpenAPIV30SpecValidator(document).iter_errors()) == []
     layers = anyone.get("/ogc/collections").json()["collections"]
-    assert [layer["id"] for layer in layers] == ["sites", "offers", "needs", "flows"]
+    assert [layer["id"] for layer in layers] == [
+        *("sites", "offers", "needs", "flows", "aggregates"),
+    ]
     assert all(len(layer["crs"]) == len(SUPPORTED) for layer in layers)
 
 
@@ -213,7 +215,7 @@ def test_gdal_opens_the_layers(live_server: Any, farm: Organisation, tmp_path: P
     source = f"OAPIF:{live_server.url}/ogc"
     listed = subprocess.run(["ogrinfo", "-q", source], capture_output=True, text=True, timeout=120)
     assert listed.returncode == 0, listed.stderr
-    for layer in ("sites", "offers", "needs", "flows"):
+    for layer in ("sites", "offers", "needs", "flows", "aggregates"):
         assert layer in listed.stdout
     made = tmp_path / "offers.gpkg"
     order = ["ogr2ogr", "-f", "GPKG", str(made), source, "offers", "-oo", "PAGE_SIZE=3"]

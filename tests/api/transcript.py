@@ -9,7 +9,8 @@ from typing import Any
 
 from rest_framework.test import APIClient
 
-_ID = re.compile(r"\b(org|site|offer|need|proposal|token|user|service)_[0-9a-z]{26}\b")
+_KINDS = "org|site|offer|need|proposal|token|user|service|exchange|message|terms|delivery|document"
+_ID = re.compile(rf"\b({_KINDS})_[0-9a-z]{{26}}\b")
 _SHOWN = ("Location", "ETag", "Link", "Idempotent-Replayed", "Retry-After")
 
 

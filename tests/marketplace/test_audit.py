@@ -58,6 +58,8 @@ NOT_AUDITED = {
     "api.Dispatch": "the log of deliveries, itself a record; gone after thirty days",
     "api.Attempt": "the log of deliveries, itself a record; gone after thirty days",
     "api.Import": "the record of one file: who, when, how many rows, and the fate of each",
+    "symbiosis.OwnDescriptor": "what partners are told, derived from listings",
+    "symbiosis.ForeignDescriptor": "what partners told, written anew with every change there",
     "api.IdempotentRequest": "the memory of a request, gone after a day",
 }
 

@@ -205,7 +205,8 @@ def test_the_accounts_open_what_their_roles_say(demo: None, tmp_path: Path) -> N
     path = tmp_path / "demo.json"
     call_command("load_demo_market", access_file=path, stdout=StringIO())
     access = json.loads(path.read_text(encoding="utf-8"))
-    (client,) = access["clients"]
+    client, *sandbox = access["clients"]
+    assert [entry["role"] for entry in sandbox] == ["sandbox", "sandbox"]
     token = APIClient().post(
         "/oauth/token",
         f"grant_type=client_credentials&client_id={client['client_id']}"

@@ -133,7 +133,7 @@ def test_site_and_worker_start_answer_and_stop(playground: Path) -> None:
         site.start()
         recorded = json.loads((playground / "processes.json").read_text())
         assert set(recorded) == {
-            *("supervisor", "web", "worker", "matcher", "follow-up", "webhooks"),
+            *("supervisor", "web", "worker", "matcher", "follow-up", "webhooks", "federation"),
         }
         assert supervisor.answers(port)
     finally:

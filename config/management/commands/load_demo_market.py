@@ -14,12 +14,14 @@ from django_rich.management import RichCommand
 
 from api.clients import register_client
 from api.models import Client
+from api.sandbox import close_sandbox, open_sandbox
 from config import env
 from geo.planner import count_anew
 from marketplace.demo.listings import DemoMarketError
 from marketplace.demo.market import SOURCE, build_demo_market, demo_market_exists
 from marketplace.models import Membership, Need, Offer, Organisation, Site, User
 
+_SANDBOX = "demo"
 _CLUSTER_SITE = "demo-site-cluster-danube"
 
 ACCESS_FILE = env.LOCAL_DIR / "demo.json"
@@ -75,7 +77,7 @@ class Command(RichCommand):
             access = {
                 "base_url": options["base_url"],
                 "users": [self._person(*person) for person in _PEOPLE],
-                "clients": [self._client()],
+                "clients": [self._client(), *self._sandbox()],
             }
         count_anew(Organisation, Site, Offer, Need)
         _write_private(path, access)
@@ -138,6 +140,23 @@ class Command(RichCommand):
             "organisation_id": cluster.public_id,
             "role": "partner cluster client",
         }
+
+    def _sandbox(self) -> list[dict[str, Any]]:
+        """Two clusters that can trade with each other, for partners to try the API with."""
+        if Organisation.objects.filter(is_demo=False).exists():
+            return []
+        close_sandbox(name=_SANDBOX, now=timezone.now())
+        return [
+            {
+                "client_id": tenant.issued.client.client_id,
+                "client_secret": tenant.issued.secret,
+                "scopes": list(tenant.issued.client.allowed_scopes),
+                "organisation": tenant.organisation.name_en,
+                "organisation_id": tenant.organisation.public_id,
+                "role": "sandbox",
+            }
+            for tenant in open_sandbox(name=_SANDBOX, today=timezone.localdate())
+        ]
 
     def _cluster_site(self, cluster: Organisation) -> None:
         if Site.objects.filter(source=SOURCE, external_id=_CLUSTER_SITE).exists():
