@@ -21,7 +21,7 @@ from marketplace.firms.permits import Permit, PermittedCode
 from marketplace.firms.viewers import Viewer
 from marketplace.listings.confidence import Aspect
 from marketplace.listings.disclosure import withheld
-from marketplace.listings.models import Listing, Need, Offer
+from marketplace.listings.models import Listing, Need, Offer, Service
 from symbiosis.catalogue import Catalogue
 from symbiosis.core.legality import (
     NOTHING,
@@ -39,6 +39,7 @@ from symbiosis.core.legality import (
 from symbiosis.models import Proposal
 
 LEGALITY_DIR = DATA_DIR / "legality"
+STORE_OPERATION = "R13"
 RULE_FILES = ("rules-eu.yaml", "rules-bg.yaml")
 
 Papers = Mapping[int, tuple[Document, ...]]
@@ -150,12 +151,14 @@ def route_of(catalogue: Catalogue, pair_row: int) -> Route:
 @dataclass(frozen=True, slots=True)
 class Pair:
     """What is weighed: two listings with a quantity; ``opted_in``: both sides have shared their
-    names with each other. ``base_quantity`` in base units a year, or in all."""
+    names with each other. ``base_quantity`` in base units a year, or in all; ``taker``: the service
+    that takes the stream from its holder where the exchange is led through services."""
 
     offer: Offer
     need: Need
     base_quantity: int
     opted_in: bool = False
+    taker: Service | None = None
 
 
 def verdicts_on(
@@ -165,7 +168,11 @@ def verdicts_on(
 
     Proposals must come with their parties (ProposalQuerySet.with_parties). Three queries for all.
     """
-    pairs = {row.pk: Pair(row.offer, row.need, row.base_quantity) for row in proposals}
+    takers = _first_takers(proposals)
+    pairs = {
+        row.pk: Pair(row.offer, row.need, row.base_quantity, taker=takers.get(row.pk))
+        for row in proposals
+    }
     papers = papers_told(pairs.values(), viewer)
     return {
         pk: decide(rule_table(), case_of(pair, viewer, catalogue, papers, day=day))
@@ -173,14 +180,38 @@ def verdicts_on(
     }
 
 
+def _first_takers(proposals: Sequence[Proposal]) -> dict[int, Service]:
+    """By proposal led through services, the one that takes the stream from its holder."""
+    first = {p.pk: p.service_ids[0] for p in proposals if p.route}
+    if not first:
+        return {}
+    services = Service.objects.select_related("site", "input_material").in_bulk(set(first.values()))
+    return {pk: services[service] for pk, service in first.items() if service in services}
+
+
+def route_into(catalogue: Catalogue, service: Service) -> Route | None:
+    """What a service does with what it takes, as the rules see it; None for a store of anything."""
+    material = service.input_material
+    if material is None:
+        return None
+    if service.kind == Service.Kind.STORAGE:
+        return Route(STORE_OPERATION, material.code, catalogue.lineage(material.pk))
+    row = catalogue.row_of_pair(material.pk, service.output_material_id or 0)
+    conversion = None if row is None else catalogue.pairs[row].conversion
+    operation = "" if conversion is None else catalogue.routes[conversion]
+    return Route(operation, material.code, catalogue.lineage(material.pk))
+
+
 def papers_told(pairs: Iterable[Pair], viewer: Viewer) -> Papers:
     """Papers of the sides that have shown themselves to the viewer."""
+    known = list(pairs)
     told = [
         listing.organisation_id
-        for pair in pairs
+        for pair in known
         for listing in (pair.offer, pair.need)
         if pair.opted_in or shows_holder(listing, viewer)
     ]
+    told += [pair.taker.organisation_id for pair in known if pair.taker is not None]
     return papers_of(told) if told else {}
 
 
@@ -193,11 +224,20 @@ def case_of(
     day: date,
     drawn_up: frozenset[str] = NOTHING,
 ) -> Case:
-    """The pair as the rules see it, as far as the viewer may know it."""
+    """The pair as the rules see it, as far as the viewer may know it; where services lead it, the
+    stream's way to whoever takes it from its holder."""
     offer, need = pair.offer, pair.need
     kept_back = not pair.opted_in and Aspect.CODE in withheld(offer, viewer)
     row = catalogue.row_of_pair(offer.material_id, need.material_id)
     use = catalogue.materials[need.material_id]
+    route = Route("", use.code, catalogue.lineage(use.pk)) if row is None else None
+    receiver = _party(need, viewer, papers, opted_in=pair.opted_in)
+    if (taker := pair.taker) is not None:
+        route = route_into(catalogue, taker) or Route(
+            STORE_OPERATION, use.code, catalogue.lineage(use.pk)
+        )
+        documents = papers.get(taker.organisation_id, ())
+        receiver = Party(taker.site.country, taker.site_id, documents)
     return Case(
         stream=stream_of(
             catalogue,
@@ -205,11 +245,9 @@ def case_of(
             offer.waste_status,
             None if kept_back else offer.waste_code,
         ),
-        route=Route("", use.code, catalogue.lineage(use.pk))
-        if row is None
-        else route_of(catalogue, row),
+        route=route or route_of(catalogue, row or 0),
         holder=_party(offer, viewer, papers, opted_in=pair.opted_in),
-        receiver=_party(need, viewer, papers, opted_in=pair.opted_in),
+        receiver=receiver,
         day=day,
         kg=pair.base_quantity,
         drawn_up=drawn_up,

@@ -104,7 +104,9 @@ class Proposal(models.Model):
 
     Values are euro cents for the whole quantity and add up exactly: ``value_cents`` =
     disposal + purchase + carbon - processing - haulage. Distances are road estimates (great circle
-    x detour factor) in metres. ``co2e_kg`` is a screening estimate.
+    x detour factor) in metres. ``co2e_kg`` is a screening estimate. Led through
+    services, named by ``route``, it takes ``base_quantity`` from the offer and brings
+    ``delivered_quantity`` to the need.
     """
 
     class Stage(models.TextChoices):
@@ -123,7 +125,20 @@ class Proposal(models.Model):
         MatchRun, on_delete=models.SET_NULL, null=True, blank=True, related_name="proposals"
     )
     stage = models.CharField(max_length=10, choices=Stage.choices)
+    route = models.CharField(
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("ids of the services in between, in order; empty where the two deal directly"),
+    )
+    legs = models.JSONField(
+        default=list, db_default=[], help_text=_("what each service in between takes and gives")
+    )
     base_quantity = models.BigIntegerField(help_text=_("base units a year, or in all"))
+    delivered_quantity = models.BigIntegerField(
+        null=True, blank=True, help_text=_("what arrives at the need, where services change it")
+    )
     straight_m = models.PositiveIntegerField()
     road_m = models.PositiveIntegerField()
     value_cents = models.BigIntegerField()
@@ -157,7 +172,7 @@ class Proposal(models.Model):
             models.Index(fields=["need", "-rank_cents_per_t"]),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["offer", "need"], name="proposal_pair_once"),
+            models.UniqueConstraint(fields=["offer", "need", "route"], name="proposal_pair_once"),
             models.CheckConstraint(
                 condition=models.Q(base_quantity__gt=0), name="proposal_quantity_positive"
             ),
@@ -179,6 +194,11 @@ class Proposal(models.Model):
     @property
     def public_id(self) -> str:
         return encode("proposal", self.uid)
+
+    @property
+    def service_ids(self) -> list[int]:
+        """Services in between, in order."""
+        return [int(pk) for pk in self.route.split(",")] if self.route else []
 
 
 class Barrier(models.Model):

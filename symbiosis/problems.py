@@ -105,7 +105,8 @@ class Side:
     """One side of the market as arrays, and the database ids behind its rows.
 
     ``site_ids`` 0 where holder or place is kept back; ``countries`` as gate/units.py reads them;
-    ``legal_statuses`` by position in WasteStatus; ``waste_code_ids`` 0 where none is told.
+    ``legal_statuses`` by position in WasteStatus; ``waste_code_ids`` 0 where none is told;
+    ``concepts`` rows of the catalogue, whatever class the gate puts a listing into.
     """
 
     ids: Ints
@@ -116,6 +117,7 @@ class Side:
     countries: Ints
     legal_statuses: Ints
     waste_code_ids: Ints
+    concepts: Ints
     listings: Listings
 
 
@@ -240,6 +242,7 @@ def side_from_columns(
         countries=column["country"],
         legal_statuses=column["legal_status"],
         waste_code_ids=column["waste_code"],
+        concepts=material.astype(np.int64),
         listings=listings,
     )
 

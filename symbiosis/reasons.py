@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.utils.dates import MONTHS
 from django.utils.formats import number_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -109,6 +110,52 @@ def _processing(reason: Reason) -> str:
     return _("Treatment on the way costs about EUR %(euros)s.") % {"euros": _euros(reason["cents"])}
 
 
+def _led(reason: Reason) -> str:
+    return _("%(offered)s reaches a need for %(needed)s through a service on the way.") % {
+        "offered": _label(reason, "offered"),
+        "needed": _label(reason, "needed"),
+    }
+
+
+def _through(reason: Reason) -> dict[str, str]:
+    """What both kinds of service are told by."""
+    return {
+        "title": str(reason["title"]),
+        "place": _label(reason, "place"),
+        "taken": _tonnes(reason["in"]),
+        "given": _tonnes(reason["out"]),
+        "euros": _euros(reason["cost_cents"]),
+    }
+
+
+def _through_processor(reason: Reason) -> str:
+    return _(
+        "Processing by %(title)s (%(place)s): takes %(taken)s, gives %(given)s, costs"
+        " EUR %(euros)s."
+    ) % _through(reason)
+
+
+def _through_store(reason: Reason) -> str:
+    spans = ", ".join(
+        f"{MONTHS[int(first)]} → {MONTHS[int(last)]}" for first, last in reason["months"]
+    )
+    return _(
+        "Kept at %(title)s (%(place)s) from the month it arises to the month it is"
+        " needed (%(spans)s): %(taken)s, which costs EUR %(euros)s."
+    ) % (_through(reason) | {"spans": spans})
+
+
+def _permit_names_codes(reason: Reason) -> str:
+    return _(
+        "%(title)s is permitted to take waste under %(codes)s; the offer gives no code yet."
+    ) % {"title": str(reason["title"]), "codes": ", ".join(reason["codes"])}
+
+
+def _tonnes(kg: int) -> str:
+    tonnes = number_format(round(Decimal(int(kg)) / 1000, 1), decimal_pos=1, force_grouping=True)
+    return _("%(tonnes)s t") % {"tonnes": tonnes}
+
+
 def _inferred_side(reason: Reason) -> str:
     if reason["side"] == "offer":
         return _("The offer is inferred from the site's activity; the firm has not confirmed it.")
@@ -131,6 +178,10 @@ _WORDINGS: dict[str, Callable[[Reason], str]] = {
     "climate": _climate,
     "common_months": _common_months,
     "processing": _processing,
+    "led": _led,
+    "through_processor": _through_processor,
+    "through_store": _through_store,
+    "permit_names_codes": _permit_names_codes,
     "inferred_side": _inferred_side,
     "status_unknown": _status_unknown,
 }

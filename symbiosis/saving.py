@@ -81,6 +81,7 @@ def save_exchanges(
     written: dict[str, Column] = {**columns, **found.price_columns()}
     written |= {
         "run_id": [run.pk if run else None] * count,
+        "route": [""] * count,
         "stage": [str(found.stage)] * count,
         "reasons": reasons_in_bulk(loaded, found, columns, params),
         "updated_at": moment,
@@ -88,7 +89,7 @@ def save_exchanges(
     return upsert_columns(
         Proposal._meta.db_table,
         written,
-        keys=["offer_id", "need_id"],
+        keys=["offer_id", "need_id", "route"],
         fresh={"uid": random_uids(count), "created_at": moment},
     )
 
@@ -164,6 +165,6 @@ def forget_pairs(pairs: Sequence[tuple[int, int]]) -> None:
             "DELETE FROM symbiosis_proposal AS p"
             " USING unnest(%s::bigint[], %s::bigint[]) AS gone(offer_id, need_id)"
             " WHERE p.offer_id = gone.offer_id AND p.need_id = gone.need_id"
-            " AND p.stage = 'planned'",
+            " AND p.stage = 'planned' AND p.route = ''",
             [list(ids) for ids in zip(*pairs, strict=True)],
         )

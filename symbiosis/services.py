@@ -18,7 +18,8 @@ from symbiosis.core.market import Listings
 from symbiosis.core.national import MarketPlan, match_market
 from symbiosis.core.params import Params
 from symbiosis.core.prices import exchange_limits
-from symbiosis.core.verify import verify
+from symbiosis.core.verify import row_totals, verify
+from symbiosis.led import Led, lead_through_services, save_led
 from symbiosis.map_rows import mend_map
 from symbiosis.models import MatchRun, Proposal
 from symbiosis.parameters import current_params
@@ -75,11 +76,11 @@ def _match_in_layers(
     feed.take()  # whatever is noted by now is in what is loaded next
     loaded = load_market(as_of=posted.as_of, catalogue=current_catalogue())
     own_word = _only_posted(loaded)
-    answer = _solve_and_save(posted, own_word, params, on_progress)
+    answer, led = _solve_and_save(posted, own_word, params, on_progress)
     inferred = MatchRun.objects.create(
         scope=MatchRun.Scope.INFERRED, started_at=now(), as_of=posted.as_of, params=asdict(params)
     )
-    rest = _left_over(loaded, own_word, answer)
+    rest = _left_over(loaded, own_word, answer, led)
     _solve_and_save(inferred, rest, params, on_progress)
     Proposal.objects.exclude(run__in=[posted, inferred]).delete()
     on_progress("Noting what the law bars")
@@ -93,10 +94,19 @@ def _match_in_layers(
 
 def _solve_and_save(
     run: MatchRun, loaded: LoadedMarket, params: Params, on_progress: Progress
-) -> MarketPlan:
+) -> tuple[MarketPlan, Led | None]:
+    """Allocate, verify and save one layer; what firms posted also by way of services."""
     started = perf_counter()
     on_progress(f"Allocating ({run.scope})")
-    answer = _allocate(loaded, params)
+    direct = _allocate(loaded, params)
+    led, answer = None, direct
+    if run.scope == MatchRun.Scope.POSTED:
+        led = lead_through_services(loaded, direct, params, as_of=run.as_of)
+    prices = direct.plan.offer_price, direct.plan.need_price
+    bound = direct.plan.bound
+    if led is not None:
+        answer = _allocate(led.leaves(loaded), params)
+        prices, bound = led.prices, led.plan.bound
     solved = perf_counter()
     verify(answer.problem, answer.plan)
     on_progress(f"Saving ({run.scope})")
@@ -110,21 +120,24 @@ def _solve_and_save(
         price_limits=exchange_limits(answer.problem, answer.plan, answer.parts.avoided_disposal),
     ).rows(np.flatnonzero(answer.plan.flow))
     run.proposal_count = save_exchanges(loaded, found, params=params, run=run)
-    save_prices(loaded, run, answer.plan.offer_price, answer.plan.need_price)
+    if led is not None:
+        run.proposal_count += save_led(loaded, led, params=params, run=run)
+    save_prices(loaded, run, *prices)
     run.problem_digest = answer.plan.problem_digest
     run.offer_count = len(loaded.offers.ids)
     run.need_count = len(loaded.needs.ids)
     run.arc_count = answer.problem.arcs
     run.cross_region_count = run.proposals.across_regions().count()
-    run.objective = answer.plan.objective // 1_000
-    run.bound = answer.plan.bound // 1_000
+    objective = answer.plan.objective + (0 if led is None else led.objective)
+    run.objective = objective // 1_000
+    run.bound = max(objective, bound) // 1_000
     run.over_all_pairs = answer.plan.complete_over_all_pairs
     run.solver = answer.plan.solver
     run.seconds = {
         "solve": round(solved - started, 3),
         "verify_and_save": round(perf_counter() - solved, 3),
     }
-    return answer
+    return answer, led
 
 
 def _allocate(loaded: LoadedMarket, params: Params) -> MarketPlan:
@@ -139,21 +152,33 @@ def _only_posted(loaded: LoadedMarket) -> LoadedMarket:
     return _subset(loaded, ~loaded.offers.inferred, ~loaded.needs.inferred, None, None)
 
 
-def _left_over(loaded: LoadedMarket, own_word: LoadedMarket, answer: MarketPlan) -> LoadedMarket:
+def _left_over(
+    loaded: LoadedMarket, own_word: LoadedMarket, answer: MarketPlan, led: Led | None
+) -> LoadedMarket:
     """The whole market less what the posted layer allocated."""
     offer_kg = _remaining(loaded.offers, own_word.offers, answer.offer, answer.plan.flow)
     need_kg = _remaining(loaded.needs, own_word.needs, answer.need, answer.plan.flow)
+    if led is not None:
+        routes = led.routes
+        offer_kg -= _taken(loaded.offers, own_word.offers, routes.offer, routes.kg_in)
+        need_kg -= _taken(loaded.needs, own_word.needs, routes.need, routes.kg_out)
     return _subset(loaded, offer_kg > 0, need_kg > 0, offer_kg, need_kg)
 
 
 def _remaining(
     side: Side, solved: Side, rows: NDArray[np.int32], flow: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    kg: NDArray[np.int64] = side.listings.kg.copy()
-    taken = np.zeros(len(solved.ids), np.int64)
-    np.add.at(taken, rows, flow)
-    kg[np.searchsorted(side.ids, solved.ids)] -= taken
-    return kg
+    left: NDArray[np.int64] = side.listings.kg - _taken(side, solved, rows, flow)
+    return left
+
+
+def _taken(
+    side: Side, solved: Side, rows: NDArray[np.int32], flow: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """By row of the whole side, what a layer's rows carry."""
+    taken = np.zeros(len(side.ids), np.int64)
+    taken[np.searchsorted(side.ids, solved.ids)] = row_totals(rows, flow, len(solved.ids))
+    return taken
 
 
 def _subset(

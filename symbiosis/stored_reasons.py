@@ -91,6 +91,18 @@ def _tails(loaded: LoadedMarket, found: Exchanges) -> list[str]:
     return [texts[code] for code in doubt.tolist()]
 
 
+def led_fit(catalogue: Catalogue, offered_id: int, needed_id: int) -> dict[str, Any]:
+    """What a stream that is led through services starts as and what it serves in the end."""
+    offered, needed = catalogue.materials[offered_id], catalogue.materials[needed_id]
+    return {
+        "code": "led",
+        "offered_en": offered.name_en,
+        "offered_bg": offered.name_bg,
+        "needed_en": needed.name_en,
+        "needed_bg": needed.name_bg,
+    }
+
+
 def fit_text(catalogue: Catalogue, pair_row: int) -> str:
     """How two concepts fit together, with both names in both languages, as JSON."""
     pair = catalogue.pairs[pair_row]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from marketplace.errors import InvalidInput, Problem
 from marketplace.exchanges.models import Exchange
 from marketplace.exchanges.services import Found, open_exchange
 from marketplace.exchanges.words import Move
@@ -17,7 +19,14 @@ from symbiosis.models import Proposal
 @transaction.atomic
 def open_from_proposal(*, viewer: Viewer, proposal: Proposal, now: datetime) -> Exchange:
     """Open the exchange of a proposal the viewer may see; refusals as of ``open_exchange``, and
-    Conflict ``barred_by_law`` where what the viewer may know bars it by now."""
+    Conflict ``barred_by_law`` where what the viewer may know bars it by now.
+
+    A proposal led through services is two or three contracts, none of them between its two ends:
+    InvalidInput.
+    """
+    if proposal.route:
+        led = _("It is led through services; agree with each of them.")
+        raise InvalidInput([Problem("proposal", "led_through_services", led)])
     exchange = open_exchange(
         viewer=viewer,
         offer=proposal.offer,

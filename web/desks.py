@@ -28,6 +28,7 @@ from symbiosis.core.legality import Outcome
 from symbiosis.corridors import Corridor, Gap, corridors, gaps
 from symbiosis.figures import MarketFigures, market_figures
 from symbiosis.market_map import MapQuery, Shown, narrow_proposals
+from symbiosis.missing_links import MissingLink, missing_links_of_market
 from symbiosis.selectors import (
     DisclosedProposal,
     disclose_proposal,
@@ -114,6 +115,7 @@ class ChamberDesk:
     corridors: list[Corridor]
     sankey: Sankey | None
     gaps: list[Gap]
+    missing: list[MissingLink]
 
 
 def regions_served(viewer: Viewer) -> list[Region]:
@@ -150,4 +152,5 @@ def chamber_desk(viewer: Viewer, region: Region, *, today: date) -> ChamberDesk:
         corridors=ways,
         sankey=sankey(region, ways),
         gaps=gaps(viewer, region),
+        missing=missing_links_of_market(as_of=today),
     )

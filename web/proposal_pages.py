@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.dates import MONTHS
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from marketplace.listings.disclosure import DisclosedListing
-from marketplace.listings.models import WasteStatus
+from marketplace.listings.models import Service, WasteStatus
 from symbiosis.legal_words import LegalWords, in_words
 from symbiosis.reasons import worded
 from symbiosis.selectors import DisclosedProposal
@@ -40,12 +42,27 @@ class PriceBand:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A service between the two ends: what it takes, gives and costs, in words."""
+
+    kind: str
+    title: str
+    place: str
+    taken: str
+    given: str
+    cost: str
+    distance: str
+    months: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProposalPage:
     disclosed: DisclosedProposal
     quantity: str
     bars: tuple[Bar, ...]
     band: PriceBand | None
     reasons: list[str]
+    steps: tuple[Step, ...]
     unknowns: list[str]
     legal: LegalWords | None
 
@@ -57,6 +74,13 @@ class ProposalPage:
     def added_co2e_kg(self) -> int:
         """What the exchange emits beyond what it avoids; meant for a negative balance."""
         return -self.disclosed.proposal.co2e_kg
+
+    @property
+    def delivered(self) -> str:
+        """What reaches the receiver of a stream led through services."""
+        proposal = self.disclosed.proposal
+        reached = proposal.delivered_quantity or proposal.base_quantity
+        return presentation.base_amount(reached, self.disclosed.need.material.kind)
 
     @property
     def one_off(self) -> bool:
@@ -78,8 +102,30 @@ def proposal_page(disclosed: DisclosedProposal) -> ProposalPage:
         bars=_waterfall(disclosed),
         band=_band(disclosed),
         reasons=worded(proposal.reasons),
+        steps=_steps(disclosed),
         unknowns=[*_unknowns(disclosed.offer), *_unknowns(disclosed.need)],
         legal=None if disclosed.verdict is None else in_words(disclosed.verdict),
+    )
+
+
+def _steps(disclosed: DisclosedProposal) -> tuple[Step, ...]:
+    kind = disclosed.offer.material.kind
+    kinds = dict(Service.Kind.choices)
+    place = "place_bg" if get_language() == "bg" else "place_en"
+    return tuple(
+        Step(
+            kind=str(kinds[leg["kind"]]),
+            title=leg["title"],
+            place=leg[place] or leg["place_en"],
+            taken=presentation.base_amount(leg["in"], kind),
+            given=presentation.base_amount(leg["out"], kind),
+            cost=presentation.euros(leg["cost_cents"]),
+            distance=presentation.kilometres(leg["straight_m"]),
+            months=", ".join(f"{MONTHS[a]} → {MONTHS[b]}" for a, b in leg["months"])
+            if leg["kind"] == Service.Kind.STORAGE
+            else "",
+        )
+        for leg in disclosed.proposal.legs
     )
 
 

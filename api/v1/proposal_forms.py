@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.utils import translation
 from django.utils.functional import cached_property
@@ -12,6 +13,7 @@ from rest_framework import serializers
 from api.fields import Answer, Moment, euros
 from api.v1.briefs import MONEY, POINT, MaterialBrief, OrganisationBrief, RegionBrief, point
 from api.v1.legal_forms import LEGALITY, legality
+from marketplace.ids import encode
 from marketplace.listings.disclosure import DisclosedListing
 from marketplace.units import BASE_UNIT, PRICE_UNIT, ResourceKind
 from symbiosis.core.params import Params
@@ -109,6 +111,33 @@ class SideAnswer(Answer):
         return self._told[key]
 
 
+_STEPS = {
+    "type": "array",
+    "description": (
+        "Services in between, in order; empty where the two deal directly. Each takes quantity_in"
+        " and gives quantity_out; their costs are part of value.processing."
+    ),
+    "items": {
+        "type": "object",
+        "required": [
+            "service", "kind", "title", "quantity_in", "quantity_out", "cost", "straight_km",
+            "months",
+        ],
+        "properties": {
+            **dict.fromkeys(("service", "title", "cost", "straight_km"), _STRING),
+            "kind": {"type": "string", "enum": ["processing", "storage"]},
+            "quantity_in": _QUANTITY,
+            "quantity_out": _QUANTITY,
+            "months": {
+                "type": "array",
+                "description": "Pairs of months: taken in, given out; empty where any will do.",
+                "items": {"type": "array", "items": {"type": "integer"}},
+            },
+        },
+    },
+}  # fmt: skip
+
+
 class ProposalAnswer(Answer):
     """A by-product exchange worth making."""
 
@@ -118,6 +147,8 @@ class ProposalAnswer(Answer):
     offer = SideAnswer()
     need = SideAnswer()
     quantity = serializers.SerializerMethodField()
+    delivered = serializers.SerializerMethodField()
+    through = serializers.SerializerMethodField()
     distance = serializers.SerializerMethodField()
     value = serializers.SerializerMethodField(method_name="value_in_parts")
     rank_per_unit = serializers.SerializerMethodField()
@@ -138,6 +169,29 @@ class ProposalAnswer(Answer):
     def get_quantity(self, told: DisclosedProposal) -> dict[str, str]:
         unit = BASE_UNIT[_kind(told)]
         return {"value": str(told.proposal.base_quantity), "unit": unit}
+
+    @extend_schema_field(_QUANTITY)
+    def get_delivered(self, told: DisclosedProposal) -> dict[str, str]:
+        unit = BASE_UNIT[ResourceKind(told.need.material.kind)]
+        proposal = told.proposal
+        return {"value": str(proposal.delivered_quantity or proposal.base_quantity), "unit": unit}
+
+    @extend_schema_field(_STEPS)
+    def get_through(self, told: DisclosedProposal) -> list[dict[str, Any]]:
+        unit = BASE_UNIT[_kind(told)]
+        return [
+            {
+                "service": encode("service", UUID(leg["service"])),
+                "kind": leg["kind"],
+                "title": leg["title"],
+                "quantity_in": {"value": str(leg["in"]), "unit": unit},
+                "quantity_out": {"value": str(leg["out"]), "unit": unit},
+                "cost": euros(leg["cost_cents"]),
+                "straight_km": _kilometres(leg["straight_m"]),
+                "months": leg["months"],
+            }
+            for leg in told.proposal.legs
+        ]
 
     @extend_schema_field(_DISTANCE)
     def get_distance(self, told: DisclosedProposal) -> dict[str, str]:

@@ -29,6 +29,7 @@ from api.v1.impact import Impact, ImpactFigures
 from api.v1.imports import ImportFaults, Imports
 from api.v1.listings import Needs, NeedsByExternalId, Offers, OffersByExternalId
 from api.v1.me import Me
+from api.v1.missing_links import MissingLinks
 from api.v1.my_data import MyData, MyErasure
 from api.v1.parameters import MatchingParameters
 from api.v1.permits import Permits
@@ -88,6 +89,7 @@ urlpatterns = [
     collection("regions", Regions),
     member("regions", Regions),
     collection("aggregates", Aggregates),
+    collection("missing-links", MissingLinks),
     collection("organisations", Organisations, LIST_AND_MAKE),
     member("organisations", Organisations, REVISABLE),
     collection("affiliations", Affiliations),

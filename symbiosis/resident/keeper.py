@@ -41,8 +41,10 @@ from symbiosis.problems import (
     listings_by_id,
     load_market,
 )
+from symbiosis.relaying import services_as_of
 from symbiosis.resident import feed
 from symbiosis.resident.layer import Layer, LayerPlan, joined, taken
+from symbiosis.resident.reserved import Reserved
 from symbiosis.resident.saved import SavedLayer, pairs_of
 from symbiosis.resident.whole_lots import in_whole_lots
 from symbiosis.saving import forget_pairs, save_prices
@@ -69,12 +71,18 @@ class Ground:
     held_back: frozenset[int]
     papers: tuple[object, ...]
     params: Params
+    services: tuple[object, ...]
 
 
 def ground_on(day: date, params: Params | None = None) -> Ground:
     """The ground as the database has it now; ``params`` in the place of the installation's."""
     return Ground(
-        day, current_catalogue(), held_back_sites(), papers_as_of(), params or current_params()
+        day=day,
+        catalogue=current_catalogue(),
+        held_back=held_back_sites(),
+        papers=papers_as_of(),
+        params=params or current_params(),
+        services=services_as_of(),
     )
 
 
@@ -98,6 +106,7 @@ class Keeper:
             self._rows = {side: _rows_by_id(rows.ids) for side, rows in self._sides.items()}
             self._built_rows = self._row_count()
             self._build_layers()
+            self._reserved.save(self._saved[0].run)
             self._save()
             Proposal.objects.exclude(run__in=[saved.run for saved in self._saved]).delete()
             record_barriers(loaded, params=self._params, at=now())
@@ -199,6 +208,9 @@ class Keeper:
         self._resize(side, row, 0)
 
     def _resize(self, side: SideName, row: int, kg: int) -> None:
+        for other, end in self._reserved.release(side, row):
+            held = int(self._reserved.held(other, len(self._kg[other]))[end])
+            self._layers[0].set_quantity(other, end, int(self._kg[other][end]) - held)
         self._kg[side][row] = kg
         self._touched[side].append(row)
         if not self._sides[side].inferred[row]:
@@ -233,6 +245,7 @@ class Keeper:
         ends: dict[SideName, NDArray[np.int32]] = {"offer": posted.offer, "need": posted.need}
         return {
             side: self._kg[side]
+            - self._reserved.held(side, len(self._kg[side]))
             - row_totals(ends[side], posted.plan.flow, len(self._sides[side].ids))
             for side in ends
         }
@@ -245,6 +258,9 @@ class Keeper:
         own_word = {
             side: np.where(rows.inferred, 0, self._kg[side]) for side, rows in self._sides.items()
         }
+        self._reserved = Reserved(self._with_kg(own_word), params, day=self._ground.day)
+        for side, kg in own_word.items():
+            own_word[side] = kg - self._reserved.held(side, len(kg))
         first = Layer(listings, own_word, pairs, params)
         self._layers: list[Layer] = [first]
         left = self._left_over(self._planned(0))
@@ -268,8 +284,11 @@ class Keeper:
         return in_whole_lots(self._layers[layer].plan(), *lots)
 
     def _loaded(self) -> LoadedMarket:
+        return self._with_kg(self._kg)
+
+    def _with_kg(self, kg: dict[SideName, Ints]) -> LoadedMarket:
         now = {
-            side: replace(rows, listings=replace(rows.listings, kg=self._kg[side]))
+            side: replace(rows, listings=replace(rows.listings, kg=kg[side]))
             for side, rows in self._sides.items()
         }
         return self._market.with_sides(now["offer"], now["need"])
@@ -293,7 +312,8 @@ class Keeper:
         self._save_prices(loaded)
         for saved, plan in zip(self._saved, plans, strict=True):
             seconds = {"solve": repair_seconds, "verify_and_save": perf_counter() - began}
-            saved.note(loaded, plan, self._now(), seconds)
+            led = self._reserved if saved is self._saved[0] else None
+            saved.note(loaded, plan, self._now(), seconds, led)
 
     def _forget_left(self, loaded: LoadedMarket, plans: list[LayerPlan]) -> None:
         """Delete what left the plan; a pair that stands again by other rows keeps its address."""

@@ -14,6 +14,7 @@ from symbiosis.core.scoring import value_parts
 from symbiosis.models import MatchRun, Proposal
 from symbiosis.problems import LoadedMarket
 from symbiosis.resident.layer import LayerPlan
+from symbiosis.resident.reserved import Reserved
 from symbiosis.saving import Exchanges, save_exchanges
 
 BANDS_UP_TO_ARCS = 50_000
@@ -66,9 +67,15 @@ class SavedLayer:
         return save_exchanges(loaded, found, params=self._params, run=self.run)
 
     def note(
-        self, loaded: LoadedMarket, plan: LayerPlan, now: datetime, seconds: dict[str, float]
+        self,
+        loaded: LoadedMarket,
+        plan: LayerPlan,
+        now: datetime,
+        seconds: dict[str, float],
+        led: Reserved | None = None,
     ) -> None:
-        """Bring the run's record up to the plan it stands for now."""
+        """Bring the run's record up to the plan it stands for now, with what is led through
+        services on top: the bound is that of the direct market, those exchanges given."""
         used = np.flatnonzero(plan.plan.flow)
         here = loaded.offers.region_ids[plan.offer[used]]
         there = loaded.needs.region_ids[plan.need[used]]
@@ -78,10 +85,11 @@ class SavedLayer:
         run.offer_count = int((plan.problem.supply > 0).sum())
         run.need_count = int((plan.problem.demand > 0).sum())
         run.arc_count = plan.problem.arcs
-        run.proposal_count = len(used)
+        run.proposal_count = len(used) + (led.count if led else 0)
         run.cross_region_count = int(((here != 0) & (there != 0) & (here != there)).sum())
-        run.objective = plan.plan.objective // 1_000
-        run.bound = plan.plan.bound // 1_000
+        on_top = led.objective if led else 0
+        run.objective = (plan.plan.objective + on_top) // 1_000
+        run.bound = (plan.plan.bound + on_top) // 1_000
         run.over_all_pairs = plan.plan.complete_over_all_pairs
         run.solver = plan.plan.solver
         run.seconds = {step: round(value, 4) for step, value in seconds.items()}

@@ -108,6 +108,7 @@ MATRIX: dict[str, dict[str, dict[str, Cells]]] = {
     "regions": {"GET": _LIST},
     "regions-one": {"GET": _CODES},
     "aggregates": {"GET": _LIST},
+    "missing-links": {"GET": _LIST},
     # Only a person can own an organisation, so a program is refused.
     "organisations": {"GET": _LIST, "POST": {"-": (401, 403, 403, 201, 201, 201)}},
     "organisations-one": {

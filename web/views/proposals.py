@@ -21,7 +21,7 @@ def proposal(request: HttpRequest, public_id: str) -> HttpResponse:
     (weighed,) = weighed_proposals([found], viewer, day=timezone.localdate())
     context = {
         "page": proposal_page(weighed),
-        "may_open": may_open(viewer, found.offer, found.need),
+        "may_open": not found.route and may_open(viewer, found.offer, found.need),
         "exchange": open_exchange_between(viewer, found.offer, found.need),
     }
     return render(request, "web/proposal.html", context)
