@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('marketplace', '0008_audit_trail'),
-        ('symbiosis', '0006_feed_waste_code'),
+        ('symbiosis', '0009_map_version'),
     ]
 
     operations = [
