@@ -76,7 +76,7 @@ def upsert_columns(
     """Insert rows, or refresh those whose ``keys`` are known; returns how many were written.
 
     columns     column of the table -> its values, all of one length: numbers, booleans, text, None
-    keys        one or two of them, whole numbers, unique together
+    keys        some of them, unique together; the first whole numbers, a last one may be text
     fresh       further columns of a new row; a known row keeps what it has
     """
     into = _Target(table, list(columns), list(fresh or {}), keys)
@@ -93,7 +93,11 @@ def upsert_columns(
     if count < MANY_ROWS:
         _by_staging(into, given)
         return count
-    known = _known(table, {name: np.asarray(given[name]) for name in keys})
+    # Alike in whole numbers is enough to look closer: those rows go by way of the conflict.
+    numbered = {name: np.asarray(given[name]) for name in keys}
+    known = _known(
+        table, {n: column for n, column in numbered.items() if column.dtype.kind in "iu"}
+    )
     if known.any():
         _by_staging(into, _rows(given, known))
     if not known.all():

@@ -12,7 +12,7 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from marketplace.listings.models import Service
-from symbiosis.copying import upsert_columns
+from symbiosis.copying import random_uids, upsert_columns
 from symbiosis.core.national import MarketPlan
 from symbiosis.core.params import Params
 from symbiosis.core.problem import Ints
@@ -119,14 +119,17 @@ def save_led(loaded: LoadedMarket, led: Led, *, params: Params, run: MatchRun) -
     if not columns:
         return 0
     count = len(columns["offer_id"])
-    moment = f"timestamptz '{timezone.now().isoformat()}'"
-    columns |= {"run_id": [run.pk] * count, "stage": [str(Proposal.Stage.PLANNED)] * count}
+    moment = [timezone.now().isoformat()] * count
+    columns |= {
+        "updated_at": moment,
+        "run_id": [run.pk] * count,
+        "stage": [str(Proposal.Stage.PLANNED)] * count,
+    }
     return upsert_columns(
         Proposal._meta.db_table,
         columns,
         keys=["offer_id", "need_id", "route"],
-        fresh={"uid": "gen_random_uuid()", "created_at": moment},
-        refreshed={"updated_at": moment},
+        fresh={"uid": random_uids(count), "created_at": moment},
     )
 
 

@@ -18,9 +18,9 @@ from geo.models import Region
 from marketplace.catalogue.models import Conversion, Material
 from symbiosis.catalogue import Catalogue, current_catalogue
 from symbiosis.core.missing import Left, Link, Places, Processes, missing_links
-from symbiosis.core.params import Params
 from symbiosis.core.problem import Ints
 from symbiosis.models import Proposal
+from symbiosis.parameters import current_params
 from symbiosis.problems import Side, load_market
 
 LINKS_SHOWN = 20
@@ -82,7 +82,7 @@ def _links(as_of: date, state: tuple[object, ...]) -> tuple[MissingLink, ...]:
         _processes(catalogue, conversions),
         catalogue.worth_cents,
         places,
-        Params(),
+        current_params(),
         count=LINKS_SHOWN,
     )
     rows = Region.objects.in_bulk(regions)

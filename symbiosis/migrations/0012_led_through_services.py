@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('marketplace', '0008_audit_trail'),
-        ('symbiosis', '0009_map_version'),
+        ('symbiosis', '0011_fewer_proposal_indexes'),
     ]
 
     operations = [
