@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('marketplace', '0008_audit_trail'),
-        ('symbiosis', '0011_fewer_proposal_indexes'),
+        ('symbiosis', '0012_legal_checks'),
     ]
 
     operations = [
