@@ -1,7 +1,8 @@
 """The chambers' investment list: what is missing on the market, where, and what it would unlock.
 
 Reckoned from what the current plan leaves (core/missing.py), in the form the engine knows of each
-listing, so nothing that a listing keeps back is told. Each figure is a link's alone.
+listing, so nothing that a listing keeps back is told; a link behind which fewer than three offers
+stand is not told at all. Each figure is a link's alone.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from django.db.models import Count, Max, Sum
 from django.db.models.functions import Coalesce
 
+from geo.disclosure import MIN_CONTRIBUTORS
 from geo.models import Region
 from marketplace.catalogue.models import Conversion, Material
 from symbiosis.catalogue import Catalogue, current_catalogue
@@ -86,8 +88,11 @@ def _links(as_of: date, state: tuple[object, ...]) -> tuple[MissingLink, ...]:
         count=LINKS_SHOWN,
     )
     rows = Region.objects.in_bulk(regions)
-    return tuple(_told(link, catalogue, conversions, rows[regions[link.place]], places)
-                 for link in found)  # fmt: skip
+    return tuple(
+        _told(link, catalogue, conversions, rows[regions[link.place]], places)
+        for link in found
+        if link.offers >= MIN_CONTRIBUTORS
+    )
 
 
 def _left(side: Side, name: str) -> Side:

@@ -29,16 +29,21 @@ def test_what_the_plan_leaves_asks_for_a_taker(client: Client) -> None:
         source=grain, target=feed, process_en="feeding fresh", process_bg="изхранване",
         yield_ratio=1, route="by-product", weight=Decimal("0.9"),
     )  # fmt: skip
-    site = SiteFactory(region=RegionFactory())
-    offer = OfferFactory(site=site, quantity_value=Decimal(100))
-    NeedFactory(material=feed, quantity_value=Decimal(60))
+    region = RegionFactory()
+    OfferFactory(site=SiteFactory(region=region), quantity_value=Decimal(40))
+    OfferFactory(site=SiteFactory(region=region), quantity_value=Decimal(40))
+    NeedFactory(material=feed, quantity_value=Decimal(30))
+    run_matching(as_of=TODAY, now=lambda: NOW)
+    # Two holders stand behind what is left: each could reckon the other's part.
+    assert not [x for x in missing_links_of_market(as_of=TODAY) if x.gives == feed]
+    offer = OfferFactory(site=SiteFactory(region=region), quantity_value=Decimal(40))
     run_matching(as_of=TODAY, now=lambda: NOW)
     found = missing_links_of_market(as_of=TODAY)
     (link,) = [link for link in found if link.gives == feed]
     assert (link.kind, link.takes, link.region) == ("need", grain, offer.site.region)
-    assert link.kg == link.own_kg == 40_000
+    assert link.kg == link.own_kg == 90_000
     # At the one place where it is listed: no haulage, disposal and a quarter of the feed saved.
-    assert link.value_cents == pytest.approx(40 * (7_000 + 4_000), rel=0.01)
+    assert link.value_cents == pytest.approx(90 * (7_000 + 4_000), rel=0.01)
     told = client.get("/api/v1/missing-links").json()["results"]
     assert any(row["gives"]["id"] == "ruminant-feed" for row in told)
     NeedFactory(material=feed, quantity_value=Decimal(100))
