@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('marketplace', '0008_audit_trail'),
-        ('symbiosis', '0012_legal_checks'),
+        ('symbiosis', '0014_audit_of_partners'),
     ]
 
     operations = [
