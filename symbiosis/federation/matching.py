@@ -10,11 +10,12 @@ from datetime import date
 import numpy as np
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from numpy.typing import NDArray
 
 from marketplace.listings.models import WasteStatus
 from symbiosis.catalogue import Catalogue, current_catalogue
-from symbiosis.copying import read_columns, upsert_columns
+from symbiosis.copying import random_uids, read_columns, upsert_columns
 from symbiosis.core.candidates import Index
 from symbiosis.core.params import Params
 from symbiosis.core.scoring import value_parts
@@ -117,16 +118,18 @@ def _saved(
         else (columns["need_id"], columns["offer_id"])
     )
     figures = ("base_quantity", "road_m", "value_cents", "co2e_kg")
+    count = len(own_ids)
+    moment = [timezone.now().isoformat()] * count
     upsert_columns(
         CrossMatch._meta.db_table,
         {
             "own_id": own_ids.tolist(),
             "foreign_id": foreign_ids.tolist(),
             **{name: columns[name].tolist() for name in figures},
+            "updated_at": moment,
         },
         keys=["own_id", "foreign_id"],
-        fresh={"uid": "gen_random_uuid()", "created_at": "now()"},
-        refreshed={"updated_at": "now()"},
+        fresh={"uid": random_uids(count), "created_at": moment},
     )
     return own_ids, foreign_ids
 
