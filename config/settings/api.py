@@ -151,6 +151,7 @@ SPECTACULAR_SETTINGS = {
         "ActingRole": "api.v1.exchange_forms.ACTING_ROLES",
         "LossReason": "api.v1.exchange_forms.REASONS",
         "DocumentKind": "api.v1.exchange_forms.DOCUMENT_KINDS",
+        "HazardProperty": "api.v1.permits.HAZARDS",
         "PermitKind": "api.v1.permits.KINDS",
         "WasteOperation": "api.v1.delivery_forms.OPERATION_CODES",
         "RowStatus": ["created", "updated", "unchanged", "refused"],
