@@ -19,8 +19,9 @@ from django.utils.translation import gettext as _
 
 from marketplace.errors import Conflict, Problem
 from marketplace.exchanges.correspondence import Document
-from marketplace.exchanges.models import Exchange
+from marketplace.exchanges.models import Exchange, Terms
 from marketplace.exchanges.roles import is_party
+from marketplace.exchanges.selectors import agreed_terms_of
 from marketplace.exchanges.services import NOTHING, MoveDetails, make_move
 from marketplace.exchanges.words import Move
 from marketplace.firms.viewers import Viewer
@@ -92,7 +93,8 @@ def verdicts_of(exchanges: Sequence[Exchange], viewer: Viewer, *, day: date) -> 
     """
     if not exchanges:
         return {}
-    pairs = {exchange.pk: _pair(exchange) for exchange in exchanges}
+    terms = agreed_terms_of(exchanges)
+    pairs = {exchange.pk: _pair(exchange, terms.get(exchange.pk)) for exchange in exchanges}
     papers = papers_told(pairs.values(), viewer)
     drawn_up = _drawn_up(exchanges)
     catalogue, table = current_catalogue(), rule_table()
@@ -115,8 +117,7 @@ def checks_of(exchange: Exchange, viewer: Viewer) -> QuerySet[LegalCheck]:
     return kept if known else kept.none()
 
 
-def _pair(exchange: Exchange) -> Pair:
-    terms = exchange.agreed_terms
+def _pair(exchange: Exchange, terms: Terms | None) -> Pair:
     return Pair(
         offer=exchange.offer,
         need=exchange.need,

@@ -15,6 +15,8 @@ from datetime import datetime
 from functools import cached_property
 from threading import Lock, Thread
 
+from django.db import connections
+
 from marketplace.catalogue.models import Conversion, Material
 from marketplace.catalogue.selectors import edited_conversions, edited_materials
 from symbiosis.core.text.activities import Activities
@@ -80,7 +82,10 @@ class _Running:
         return answering.helper if answering else current_helper()
 
     def _build(self, edition: _Edition) -> None:
-        _ = edition.helper
+        try:
+            _ = edition.helper
+        finally:
+            connections.close_all()  # this thread's own
         with self._lock:
             self._answering = edition
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 
 from marketplace.exchanges.correspondence import Document, Message
 from marketplace.exchanges.models import Event, Exchange, Terms
@@ -145,6 +146,15 @@ def _figures(exchange: Exchange) -> Figures:
 def events_of(exchange: Exchange) -> QuerySet[Event]:
     """The whole history in order."""
     return exchange.events.select_related("user").order_by("number")
+
+
+def agreed_terms_of(exchanges: Iterable[Exchange]) -> dict[int, Terms]:
+    """The terms that hold, by exchange, in one query; none for an exchange without agreed terms."""
+    rows = Terms.objects.filter(
+        exchange__in=[row.pk for row in exchanges if row.agreed_number is not None],
+        number=F("exchange__agreed_number"),
+    )
+    return {terms.exchange_id: terms for terms in rows}
 
 
 def terms_of(exchange: Exchange, viewer: Viewer) -> QuerySet[Terms]:

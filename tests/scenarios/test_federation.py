@@ -203,6 +203,10 @@ def _copied(own: str, copy: str) -> Iterator[None]:
     keeper.autocommit = True
     cursor = keeper.cursor()
     cursor.execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
+    # A thread of an earlier test in this process may hold a connection; a template bears none.
+    cursor.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [own]
+    )
     cursor.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{own}"')
     try:
         yield

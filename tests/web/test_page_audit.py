@@ -301,7 +301,7 @@ WRITES: dict[str, Callable[[Stage], Post]] = {
     "delivery_correct": _delivery("correct", withdraw="1"),
 }
 
-ASKS_ONLY = {"offer_meter", "need_meter", "offer_draft", "need_draft"}
+ASKS_ONLY = {"offer_meter", "need_meter", "offer_draft", "need_draft", "hazard_check"}
 """Pages that take a form and write nothing."""
 
 OF_A_LIBRARY = {"sitemap", "feed_rss"}
