@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.fields import Answer
+from api.pagination import WholeList
 from api.resources import Resource
 from symbiosis.parameters import ParameterInForce, parameters_in_force
 
@@ -48,7 +49,7 @@ class MatchingParameters(Resource):
     scope = "materials"
     public_read = True
     serializer_class = ParameterAnswer
-    pagination_class = None
+    pagination_class = WholeList
     list_actions = ()
 
     def list(self, request: Request) -> Response:
