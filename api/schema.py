@@ -17,6 +17,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.renderers import OpenApiYamlRenderer
 from drf_spectacular.utils import OpenApiParameter
 
+from api.pagination import WholeList
 from api.problems import ALL, CONTENT_TYPE
 
 PROBLEM_SCHEMA: dict[str, Any] = {
@@ -176,6 +177,10 @@ class ResourceSchema(AutoSchema):
         return OpenApiParameter(
             "If-Match", kind, "header", required=self._conditional, description=text
         )
+
+    def _get_paginator(self) -> Any:
+        """Short lists are told whole, in the envelope of the long ones."""
+        return super()._get_paginator() or WholeList()
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         actions = getattr(self.view, "list_actions", ())

@@ -14,6 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 from api.schema import contract
 from api.throttling import CallerThrottle
 from marketplace.models import Organisation, Site
+from symbiosis.lexicon import current_helper
 from tests.api.callers import program
 from tests.exchange_stories import Pair
 from tests.factories import (
@@ -55,7 +56,8 @@ def test_no_request_that_the_contract_allows_or_forbids_is_answered_otherwise(
     WasteCodeFactory()
     ActivityFactory()
     Pair(OfferFactory(site=mine, external_id="ERP-17"), NeedFactory(site=theirs)).disclosed()
-    contract()  # kept from here on: the server runs in this process
+    contract()  # kept from here on, like the text engine: the server runs in this process
+    current_helper()
     told = caller._credentials["HTTP_AUTHORIZATION"]
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(RULES)),
