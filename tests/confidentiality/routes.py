@@ -57,6 +57,10 @@ OTHERS = {
 
 SILENT = {
     "healthz": "one word, without the database",
+    "readyz": "one word: whether the database answers",
+    "v1:hazard-assessments": "reckons with what is posted alone",
+    "v1:partner-matches-interest": "the parties' own; writes",
+    "v1:partner-matches-withdrawal": "the parties' own; writes",
     "v1:openapi.json": "the contract, made from code alone",
     "v1:openapi.yaml": "the contract, made from code alone",
     "api-docs": "a reader of the contract",
@@ -137,6 +141,9 @@ def asked(world: World, *, all_details: bool = True) -> dict[str, list[Question]
             "/map/?material=brewers-spent-grain",
         ],
         "map_tile": _tiles(world),
+        "tiles-tile": [
+            path.replace("/map/tiles/", "/tiles/").rstrip("/") for path in _tiles(world)
+        ],
         "exports-one": [
             f"/api/v1/exports/{side}.{form}"
             for side in ("offers", "needs")
@@ -306,6 +313,8 @@ def _fixed() -> dict[str, list[str]]:
         "circularity": ["/circularity/"],
         "circularity_examples": ["/circularity/examples/"],
         "circularity_report": ["/circularity/reports/esrs-e5.csv?year=2025"],
+        f"{API}matching-parameters": ["/api/v1/matching-parameters"],
+        f"{API}matching-parameters-one": ["/api/v1/matching-parameters/detour_factor"],
         f"{API}assessments": ["/api/v1/assessments"],
         f"{API}assessments-one": [f"/api/v1/assessments/assessment_{never}"],
         f"{API}assessments-advice": [f"/api/v1/assessments/assessment_{never}/advice"],
@@ -313,6 +322,19 @@ def _fixed() -> dict[str, list[str]]:
         f"{API}product-assessments-one": [f"/api/v1/product-assessments/product_{never}"],
         "barriers": ["/chamber/barriers/"],
         "barriers_file": ["/chamber/barriers.csv"],
+        "hazard_check": ["/my/papers/hazards/"],
+        f"{API}missing-links": ["/api/v1/missing-links"],
+        **{
+            f"{API}{name}": [f"/api/v1/{name}"]
+            for name in (
+                *("partner-markets", "partner-descriptors", "partner-interests"),
+                "partner-matches",
+            )
+        },
+        f"{API}partner-markets-one": [f"/api/v1/partner-markets/market_{never}"],
+        f"{API}partner-matches-one": [f"/api/v1/partner-matches/match_{never}"],
+        "tiles-style": ["/tiles/style.json"],
+        "tiles-tilejson": ["/tiles/places.json", "/tiles/flows.json"],
         "permits": ["/my/papers/"],
         "permit_new": ["/my/papers/new/"],
         "permit_edit": [f"/my/papers/permit_{never}/edit/"],
@@ -320,6 +342,7 @@ def _fixed() -> dict[str, list[str]]:
         f"{API}permits": ["/api/v1/permits"],
         "permits-one": [f"/api/v1/permits/permit_{never}"],
         "impact": ["/impact/"],
+        f"{API}impact": ["/api/v1/impact"],
         "record_book": ["/my/record-book.csv"],
         "admin": ["/admin/", "/admin/marketplace/offer/", "/admin/marketplace/site/"],
     }

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_cookie
 
 from symbiosis.figures import public_figures
 
@@ -14,12 +15,14 @@ _KEPT_SECONDS = 60
 
 
 @require_GET
+@vary_on_cookie  # the language chosen on the page
 def counters(request: HttpRequest) -> HttpResponse:
     """The market's counters alone, for the front page to renew."""
     return render(request, "web/public/_counters.html", {"figures": public_figures()})
 
 
 @require_GET
+@vary_on_cookie
 @xframe_options_exempt
 @csp_replace({"frame-ancestors": ["*"]})
 def embedded_counters(request: HttpRequest) -> HttpResponse:
