@@ -180,7 +180,8 @@ class ResourceSchema(AutoSchema):
 
     def _get_paginator(self) -> Any:
         """Short lists are told whole, in the envelope of the long ones."""
-        return super()._get_paginator() or WholeList()
+        found = super()._get_paginator()  # type: ignore[no-untyped-call]
+        return found or WholeList()
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         actions = getattr(self.view, "list_actions", ())

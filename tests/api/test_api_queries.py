@@ -55,7 +55,9 @@ PINNED = {
     "permits": TOKEN + 4,  # rows, lines, their waste codes, materials
     "deliveries": TOKEN + 1,
     "impact-figures": TOKEN + 1,
-    "exchanges": TOKEN + 1,
+    # rows; agreed terms, documents; the state of the catalogue and its rows; papers, their codes
+    # and materials: every open exchange is weighed by law, all of a page together
+    "exchanges": TOKEN + 9,
     "partner-markets": TOKEN + 1,
     "partner-matches": TOKEN + 1,
     "tokens": TOKEN,

@@ -260,8 +260,7 @@ def _the_map_shows_it(story: Transcript, proposal: str) -> None:
     story.page("/map/", [*said(page, "p", of_class="totals"), *rows], who="A visitor")
     assert len(rows) == 1
     row = Proposal.objects.get()
-    middle = tuple((a + b) / 2 for a, b in zip(row.offer.public_location, FARM, strict=True))
-    address = _tile_around(*middle, zoom=8)
+    address = _tile_around(*row.offer.public_location, zoom=8)
     tile = visitor.get(address)
     assert tile["Content-Type"] == "application/vnd.mapbox-vector-tile"
     assert str(row.uid).encode() in tile.content

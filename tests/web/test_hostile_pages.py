@@ -133,7 +133,7 @@ def test_no_page_breaks(owner: Client, value: str) -> None:
             answer = caller.get(f"{address}?{asked}")
             seen.add(answer.status_code)
             assert answer.status_code < 500, address
-    assert {200, 302, 404} <= seen
+    assert ({400, 404} if "\0" in value else {200, 302, 404}) <= seen
     before = _counts()
     for address in list(addresses(known, value)):
         if "withdraw" in address or "still-valid" in address:
